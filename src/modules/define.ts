@@ -1,0 +1,205 @@
+import type { z } from 'zod'
+import type { Position } from '../source/position.ts'
+import type { Mapping, Value } from '../source/value.ts'
+import type { Script } from '../shell/script.ts'
+import type { Effects } from './effects.ts'
+
+/**
+ * A module is data: its arguments (a strict zod object whose fields carry `.describe()`), and small pure
+ * functions. Three kinds exist:
+ *  - state: probe → plan → apply, the rule (see the laws in src/README.md);
+ *  - action: runs something by nature (`command`, `wait_for`); never in a check run unless told to;
+ *  - controller: touches no host (`debug`, `assert`, `set_fact`).
+ */
+export type Module = StateModule | ActionModule | ControllerModule
+
+export interface ModuleDoc {
+  /** One line, shown in lists. */
+  readonly summary: string
+  /** What check mode does, where it is not the plain announcement of changes. */
+  readonly checkMode?: string
+  /** A task as YAML. */
+  readonly example: string
+  /** Returned field → what it holds. */
+  readonly returns?: Readonly<Record<string, string>>
+}
+
+interface Common<Schema extends z.ZodType, Wish> {
+  readonly name: string
+  /** Other names people write for it. */
+  readonly aliases?: readonly string[]
+  readonly doc: ModuleDoc
+  readonly args: Schema
+  /** The argument that free-form text (`command: ls -l`) fills. */
+  readonly freeForm?: string
+  /** Arguments handed over unrendered (conditions, variable names). */
+  readonly raw?: readonly string[]
+  /** Work on the controller before anything is sent: read `src`, render, download. Absent: the wish is the arguments. */
+  prepare?(args: z.output<Schema>, controller: Controller): Promise<Wish> | Wish
+}
+
+export interface StateModule<Schema extends z.ZodType = z.ZodType, Wish = unknown, State = unknown> extends Common<
+  Schema,
+  Wish
+> {
+  readonly kind: 'state'
+  /** Prints the present state; read-only and total (answers on any OS, also where nothing is installed yet). */
+  probe(wish: Wish): Script
+  /** The probe's standard output as a state. Pure. */
+  parse(output: string, wish: Wish): State
+  /** The state as it will be once earlier announced changes are made. Pure; check runs only. */
+  overlay?(state: State, effects: Effects, wish: Wish): State
+  /** What separates the state from the wish. Pure. */
+  plan(wish: Wish, state: State): Plan
+  /** A script that makes the planned changes; runs under `set -e`, a non-zero exit fails the task with its stderr. */
+  apply(wish: Wish, state: State, plan: Plan): Apply
+  /** The fields a `register` sees, from the state after the task. Pure. */
+  result?(wish: Wish, state: State): Mapping
+  /** True for wishes that change something every time by definition (`state: restarted`, `touch`). */
+  everyTime?(wish: Wish): boolean
+}
+
+export interface ActionModule<Schema extends z.ZodType = z.ZodType, Wish = unknown> extends Common<Schema, Wish> {
+  readonly kind: 'action'
+  /** True when the action changes nothing on the host, so that states probed before it stay fresh. */
+  readonly readOnly?: boolean
+  /** A read-only script for `creates`/`removes`; `undefined` when this wish has none. */
+  guard?(wish: Wish): Script | undefined
+  /** Why nothing needs to run, from the guard's output; `undefined` to go ahead. */
+  satisfied?(wish: Wish, guardOutput: string): string | undefined
+  run(wish: Wish): Apply
+  /** What the finished script means. Pure. */
+  report(wish: Wish, step: StepResult): Report
+}
+
+export interface ControllerModule<Schema extends z.ZodType = z.ZodType> extends Common<Schema, z.output<Schema>> {
+  readonly kind: 'controller'
+  run(args: z.output<Schema>, task: TaskContext): Report | Promise<Report>
+}
+
+/** One difference between state and wish, worded for a person: `mode 0644 → 0600`. */
+export interface Change {
+  readonly what: string
+  readonly diff?: Diff
+}
+
+/** Text before and after; `''` where nothing was or will be. Shown as a unified diff. */
+export interface Diff {
+  readonly name: string
+  readonly before: string
+  readonly after: string
+}
+
+export interface Plan {
+  /** Empty: converged. */
+  readonly changes: readonly Change[]
+  readonly effects?: Effects
+  /** Reasons why the task may or may not change something: only when earlier changes hide the answer in a check run. */
+  readonly uncertain?: readonly string[]
+  /** Why the wish cannot be fulfilled on this host; the task fails with it and nothing is sent. */
+  readonly refuse?: string
+  readonly warnings?: readonly string[]
+}
+
+export interface Apply {
+  readonly script: Script
+  /** Contents too big for a literal, put into place before the script runs (mode 0600, root-owned or the become user's). */
+  readonly uploads?: readonly Upload[]
+  /** Seconds the host gives the script before it ends it; left out: the session's default. */
+  readonly timeout?: number
+  /** Environment variables for the script, from the task's `environment` — set by the engine. */
+}
+
+export interface Upload {
+  /** Absolute path of the staging file. */
+  readonly path: string
+  readonly content: Buffer
+}
+
+/** What one step of an exchange left behind. */
+export interface StepResult {
+  readonly code: number
+  readonly stdout: Buffer
+  readonly stderr: Buffer
+  /** The host ended it because its time was over. */
+  readonly timedOut: boolean
+  /** Milliseconds on the host's side as the controller saw them. */
+  readonly ms: number
+}
+
+/** What an action or a controller module says of its run. */
+export interface Report {
+  readonly changed: boolean
+  /** Why it failed; absent: it did not. */
+  readonly failed?: string
+  readonly skipped?: string
+  readonly changes?: readonly Change[]
+  readonly result?: Mapping
+  /** Variables the host has from now on (`set_fact`). */
+  readonly facts?: Mapping
+}
+
+/** The controller's side of a task: files, templates, downloads. One per task and host; contents are cached per run. */
+export interface Controller {
+  readonly check: boolean
+  /** Finds a file as Ansible does: the role's `files/` or `templates/`, then beside the playbook. Throws UserError. */
+  find(kind: 'files' | 'templates', path: string): string
+  read(path: string): Promise<Buffer>
+  /** Renders a template file's text with this task's variables (`trim_blocks` as in Ansible's `template`). */
+  render(text: string, file: string, options?: RenderOptions): string
+  /** Downloads once per run and request, however many hosts ask. Throws a plain Error that says what went wrong. */
+  download(request: Download): Promise<Buffer>
+  /** Where the task stands, or the named argument of it. */
+  at(argument?: string): Position | undefined
+}
+
+export interface RenderOptions {
+  readonly trimBlocks?: boolean
+  readonly lstripBlocks?: boolean
+}
+
+export interface Download {
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly validateCerts?: boolean
+  /** Seconds. */
+  readonly timeout?: number
+  readonly caPath?: string
+}
+
+/** What a controller module may ask of its task. */
+export interface TaskContext {
+  readonly check: boolean
+  readonly host: string
+  /** Value of a bare Jinja expression such as a condition; strict: an undefined name is an error. */
+  evaluate(expression: string): Value
+  /** Like `evaluate`, as `when` sees it. */
+  test(expression: string): boolean
+  sleep(seconds: number): Promise<void>
+}
+
+export function defineModule<Schema extends z.ZodType, State>(
+  module: Omit<StateModule<Schema, z.output<Schema>, State>, 'prepare' | 'kind'>,
+): StateModule<Schema, z.output<Schema>, State>
+export function defineModule<Schema extends z.ZodType, Wish, State>(
+  module: Omit<StateModule<Schema, Wish, State>, 'kind'> & {
+    prepare(args: z.output<Schema>, controller: Controller): Promise<Wish> | Wish
+  },
+): StateModule<Schema, Wish, State>
+export function defineModule<Schema extends z.ZodType, Wish, State>(
+  module: Omit<StateModule<Schema, Wish, State>, 'kind'>,
+): StateModule<Schema, Wish, State> {
+  return { kind: 'state', ...module }
+}
+
+export function defineAction<Schema extends z.ZodType>(
+  module: Omit<ActionModule<Schema, z.output<Schema>>, 'kind'>,
+): ActionModule<Schema, z.output<Schema>> {
+  return { kind: 'action', ...module }
+}
+
+export function defineController<Schema extends z.ZodType>(
+  module: Omit<ControllerModule<Schema>, 'kind'>,
+): ControllerModule<Schema> {
+  return { kind: 'controller', ...module }
+}

@@ -1,0 +1,49 @@
+import type { Module } from './define.ts'
+
+/**
+ * Every module of Sallyport by its short name; each is loaded when a playbook first names it, so that start-up
+ * does not grow with their number. A new module is one file and one line here.
+ */
+const loaders: Readonly<Record<string, () => Promise<{ default: Module }>>> = {
+  apt: () => import('./apt.ts'),
+  assert: () => import('./assert.ts'),
+  command: () => import('./command.ts'),
+  copy: () => import('./copy.ts'),
+  debug: () => import('./debug.ts'),
+  fail: () => import('./fail.ts'),
+  file: () => import('./file.ts'),
+  get_url: () => import('./get-url.ts'),
+  netfilter: () => import('./netfilter/index.ts'),
+  package: () => import('./package.ts'),
+  ping: () => import('./ping.ts'),
+  rsyslog_facts: () => import('./rsyslog-facts.ts'),
+  service: () => import('./service.ts'),
+  set_fact: () => import('./set-fact.ts'),
+  setup: () => import('./setup.ts'),
+  shell: () => import('./shell.ts'),
+  stat: () => import('./stat.ts'),
+  systemd: () => import('./systemd.ts'),
+  template: () => import('./template.ts'),
+  wait_for: () => import('./wait-for.ts'),
+}
+
+/** Other names under which Ansible users know a module. */
+const aliases: Readonly<Record<string, string>> = { systemd_service: 'systemd', gather_facts: 'setup' }
+
+const collections = ['ansible.builtin.', 'ansible.legacy.']
+
+export const moduleNames: readonly string[] = Object.keys(loaders)
+
+/** The registry's name for what a task calls a module (`ansible.builtin.copy` → `copy`); undefined when there is none. */
+export function moduleName(written: string): string | undefined {
+  const collection = collections.find((prefix) => written.startsWith(prefix))
+  const short = collection ? written.slice(collection.length) : written
+  const name = aliases[short] ?? short
+  return Object.hasOwn(loaders, name) ? name : undefined
+}
+
+export async function loadModule(name: string): Promise<Module> {
+  const loader = loaders[name]
+  if (!loader) throw new Error(`no module ${name}`)
+  return (await loader()).default
+}

@@ -1,0 +1,92 @@
+import type { Change, Diff } from '../modules/define.ts'
+import type { Mapping } from '../source/value.ts'
+
+/**
+ * What happens in a run, as one stream. Reporters subscribe to it and know nothing else of the engine. Texts and
+ * values are already redacted: no reporter ever sees a secret.
+ */
+export type RunEvent =
+  | { readonly event: 'run-start'; readonly playbooks: readonly string[]; readonly mode: RunMode }
+  | {
+      readonly event: 'play-start'
+      readonly play: string
+      readonly hosts: readonly string[]
+      /** How many tasks a host has in this play at most, handlers left out. */
+      readonly tasks: number
+    }
+  | {
+      readonly event: 'batch-start'
+      readonly play: string
+      readonly batch: number
+      readonly batches: number
+      readonly hosts: readonly string[]
+    }
+  | { readonly event: 'host-start'; readonly host: string; readonly play: string }
+  | { readonly event: 'task-start'; readonly host: string; readonly task: TaskRef; readonly item?: string }
+  | TaskEvent
+  | { readonly event: 'host-end'; readonly host: string; readonly play: string; readonly state: HostState }
+  | { readonly event: 'warning'; readonly message: string; readonly host?: string; readonly task?: TaskRef }
+  /** A word to the person that is neither result nor warning: "waiting for the lock of …", `debug`'s text goes as a task event. */
+  | { readonly event: 'notice'; readonly message: string; readonly host?: string }
+  | { readonly event: 'play-end'; readonly play: string }
+  | {
+      readonly event: 'recap'
+      readonly hosts: Readonly<Record<string, HostStats>>
+      readonly ms: number
+      readonly exitCode: number
+      readonly cancelled: boolean
+    }
+
+export type RunMode = 'apply' | 'check' | 'apply-check'
+
+/** `host-end`: how the host left the play. */
+export type HostState = 'done' | 'failed' | 'unreachable' | 'cancelled' | 'not-started'
+
+export interface TaskRef {
+  readonly name: string
+  readonly module: string
+  readonly role?: string
+  /** file:line of the task. */
+  readonly at: string
+  readonly handler?: boolean
+}
+
+export type OutcomeKind =
+  'ok' | 'changed' | 'may-change' | 'failed' | 'unreachable' | 'skipped' | 'timed-out' | 'cancelled'
+
+/** One task's (or one loop item's) outcome on one host. In a check run `changed` means "would change". */
+export interface TaskEvent {
+  readonly event: 'task'
+  readonly host: string
+  readonly task: TaskRef
+  readonly item?: string
+  readonly outcome: OutcomeKind
+  readonly check: boolean
+  readonly changes: readonly Change[]
+  readonly diffs?: readonly Diff[]
+  /** Failure, skip or "may change" reason: one clear line first, details after a line break. */
+  readonly message?: string
+  readonly hint?: string
+  /** True when a failure is ignored (`ignore_errors`). */
+  readonly ignored?: boolean
+  /** What `register` would see; left out under `no_log`. */
+  readonly result?: Mapping
+  readonly ms: number
+}
+
+export interface HostStats {
+  readonly ok: number
+  readonly changed: number
+  readonly 'may-change': number
+  readonly failed: number
+  readonly unreachable: number
+  readonly skipped: number
+  readonly rescued: number
+  readonly ignored: number
+}
+
+/** Takes events as they come; `end` resolves when everything is written. */
+export interface Reporter {
+  on(event: RunEvent): void
+  end(): Promise<void>
+}

@@ -1,0 +1,8 @@
+/** A value of the language: what YAML, JSON, templates, facts and registered results have in common. */
+export type Value = null | boolean | number | string | readonly Value[] | { readonly [key: string]: Value }
+
+export type Mapping = { readonly [key: string]: Value }
+
+export function isMapping(value: unknown): value is Mapping {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

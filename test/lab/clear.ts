@@ -1,0 +1,82 @@
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { cgroupRoot, killCgroup, removeCgroup } from './cgroup.ts'
+import { attemptSync } from './command.ts'
+import { bridgeName, cgroupName, type Run } from './names.ts'
+import { pause } from './poll.ts'
+
+/**
+ * Removes everything that a run made on the machine, found by the names that carry its index; the caller may be another
+ * process than the one that made it. Returns what could not be removed.
+ */
+export function clearTraces(run: Run): string[] {
+  const problems: string[] = []
+  const step = (what: string, work: () => void): void => {
+    try {
+      work()
+    } catch (error) {
+      problems.push(`${what} (${error instanceof Error ? error.message : String(error)})`)
+    }
+  }
+  const cgroup = join(cgroupRoot(), cgroupName(run.index))
+  step('processes', () => killCgroup(cgroup))
+  step('links', () => removeLinks(bridgeName(run.index)))
+  step('packet filter', () => void attemptSync('nft', ['delete', 'table', 'inet', bridgeName(run.index)]))
+  step('namespaces', () => removeNamespaces(`${bridgeName(run.index)}-`))
+  step('traces of nspawn', () => removeNspawnTraces(run))
+  step('mounts', () => unmountBelow(run.dir))
+  step('cgroups', () => removeCgroup(cgroup))
+  step('run folder', () => {
+    // Deleting through a mount that did not come off would empty what it shows.
+    if (mountsBelow(run.dir).length === 0) rmSync(run.dir, { recursive: true, force: true, maxRetries: 3 })
+  })
+  return problems
+}
+
+// A namespace that dies takes its links with it, but later; asked for by name they are gone when the command returns.
+function removeLinks(bridge: string): void {
+  if (attemptSync('ip', ['link', 'show', bridge]).code !== 0) return
+  const ports = attemptSync('ip', ['-o', 'link', 'show', 'master', bridge]).stdout
+  const names = [...ports.matchAll(/^\d+: ([^@:\s]+)/gm)].map((match) => match[1] ?? '')
+  for (const name of [...names, bridge]) attemptSync('ip', ['link', 'delete', name])
+}
+
+function removeNamespaces(prefix: string): void {
+  const folder = '/run/netns'
+  if (!existsSync(folder)) return
+  for (const name of readdirSync(folder)) {
+    if (name.startsWith(prefix)) attemptSync('ip', ['netns', 'delete', name])
+  }
+}
+
+// A supervisor that is killed leaves its lock files, named by the inode of the root it held, and a folder per machine.
+function removeNspawnTraces(run: Run): void {
+  const [propagate, hosts] = ['/run/systemd/nspawn/propagate', join(run.dir, 'hosts')]
+  for (const name of existsSync(propagate) ? readdirSync(propagate) : []) {
+    if (name.startsWith(`${bridgeName(run.index)}-`)) rmSync(join(propagate, name), { recursive: true, force: true })
+  }
+  for (const name of existsSync(hosts) ? readdirSync(hosts) : []) {
+    const root = statSync(join(hosts, name, 'root'), { throwIfNoEntry: false })
+    if (root) rmSync(`/run/systemd/nspawn/locks/inode-${root.dev}:${root.ino}`, { force: true })
+  }
+}
+
+/** Mount points below `dir`, the innermost first. */
+function mountsBelow(dir: string): string[] {
+  return readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .map((line) =>
+      (line.split(' ')[4] ?? '').replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8))),
+    )
+    .filter((point) => point.startsWith(`${dir}/`))
+    .reverse()
+}
+
+function unmountBelow(dir: string): void {
+  for (const point of mountsBelow(dir)) {
+    if (attemptSync('umount', [point]).code === 0) continue
+    pause(100)
+    const second = attemptSync('umount', ['--lazy', point])
+    if (second.code !== 0) throw new Error(second.stderr.trim())
+  }
+}

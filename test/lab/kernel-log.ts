@@ -1,0 +1,81 @@
+import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs'
+import { formatLine, hostOfLine, parseRecord } from './kmsg.ts'
+
+const RECORD_LIMIT = 8192
+const EVERY_MS = 40
+
+const errno = (error: unknown): string | undefined =>
+  error instanceof Error && 'code' in error ? String(error.code) : undefined
+
+/**
+ * Gives every host exactly its own packets' lines of the machine's kernel log, in the FIFO that stands for its /proc/kmsg.
+ * A host that nobody reads from keeps the newest lines, as a kernel's ring buffer does.
+ */
+export class KernelLog {
+  readonly #index: number
+  readonly #source: number
+  readonly #timer: NodeJS.Timeout
+  readonly #buffer = Buffer.alloc(RECORD_LIMIT)
+  readonly #fifos = new Map<string, number>()
+
+  constructor(index: number) {
+    this.#index = index
+    // Without O_NONBLOCK a thread of Node's pool would hang in read(2) for ever, and so would the process at its end.
+    this.#source = openSync('/dev/kmsg', constants.O_RDONLY | constants.O_NONBLOCK)
+    for (let old = this.#read(); old !== undefined; old = this.#read());
+    this.#timer = setInterval(() => this.#drain(), EVERY_MS)
+    this.#timer.unref()
+  }
+
+  /** From now on the lines of `host` go to the FIFO of the system whose PID 1 is `pid1`. */
+  attach(host: string, pid1: number): void {
+    this.detach(host)
+    this.#fifos.set(host, openSync(`/proc/${pid1}/root/proc/kmsg`, constants.O_RDWR | constants.O_NONBLOCK))
+  }
+
+  detach(host: string): void {
+    const fifo = this.#fifos.get(host)
+    if (fifo !== undefined) closeSync(fifo)
+    this.#fifos.delete(host)
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+    for (const host of [...this.#fifos.keys()]) this.detach(host)
+    closeSync(this.#source)
+  }
+
+  #drain(): void {
+    for (let record = this.#read(); record !== undefined; record = this.#read()) {
+      const line = parseRecord(record)
+      const host = line && hostOfLine(line.text, this.#index, this.#fifos.keys())
+      const fifo = host === undefined ? undefined : this.#fifos.get(host)
+      if (line && fifo !== undefined) deliver(fifo, Buffer.from(formatLine(line)))
+    }
+  }
+
+  /** Every read(2) of /dev/kmsg is one record; undefined when there is none at the moment. */
+  #read(): string | undefined {
+    for (;;) {
+      try {
+        return this.#buffer.toString('utf8', 0, readSync(this.#source, this.#buffer))
+      } catch (error) {
+        if (errno(error) === 'EAGAIN') return undefined
+        // EPIPE: lines were overwritten before we came; the next read goes on with the oldest that is left.
+        if (errno(error) !== 'EPIPE') throw error
+      }
+    }
+  }
+}
+
+function deliver(fifo: number, line: Buffer): void {
+  try {
+    writeSync(fifo, line)
+  } catch (error) {
+    if (errno(error) !== 'EAGAIN') throw error
+    const full = Buffer.alloc(65_536)
+    const kept = full.subarray(0, readSync(fifo, full))
+    const half = kept.subarray(kept.indexOf('\n', kept.length / 2) + 1)
+    writeSync(fifo, Buffer.concat([half, line]))
+  }
+}

@@ -54,7 +54,12 @@ export interface TaskRef {
 export type OutcomeKind =
   'ok' | 'changed' | 'may-change' | 'failed' | 'unreachable' | 'skipped' | 'timed-out' | 'cancelled'
 
-/** One task's (or one loop item's) outcome on one host. In a check run `changed` means "would change". */
+/**
+ * One task's (or one loop item's) outcome on one host. In a check run `changed` means "would change".
+ *
+ * A loop sends one event per item, with `item`, and then one for the task as a whole, without: the item events
+ * inform, only the task's own is counted. A retried task (`until`) sends its last outcome only.
+ */
 export interface TaskEvent {
   readonly event: 'task'
   readonly host: string
@@ -69,6 +74,8 @@ export interface TaskEvent {
   readonly hint?: string
   /** True when a failure is ignored (`ignore_errors`). */
   readonly ignored?: boolean
+  /** True when a failure sends the host into a block's `rescue`: counted as rescued, not as failed. */
+  readonly rescued?: boolean
   /** What `register` would see; left out under `no_log`. */
   readonly result?: Mapping
   readonly ms: number
@@ -85,8 +92,11 @@ export interface HostStats {
   readonly ignored: number
 }
 
-/** Takes events as they come; `end` resolves when everything is written. */
+/** Takes events as they come; `end` resolves when everything is written, and rejects when it could not be. */
 export interface Reporter {
   on(event: RunEvent): void
   end(): Promise<void>
+  /** Leaves the terminal to somebody else (a prompt) until `resume`; what happens meanwhile is shown afterwards. */
+  suspend?(): void
+  resume?(): void
 }

@@ -1,0 +1,155 @@
+import { duration } from './duration.ts'
+import { isFailure, outcomeTone, outcomeWord } from './outcome-words.ts'
+import { printable, printableJson, printableLines } from './printable.ts'
+import { displayWidth, padEnd } from './width.ts'
+import type { Mapping, Value } from '../source/value.ts'
+import type { OutcomeKind, TaskEvent, TaskRef } from './events.ts'
+import type { Theme, Tone } from './theme.ts'
+
+/** How events become lines, the same in a log and above the live rows. */
+export interface View {
+  readonly theme: Theme
+  /** 0: changes and failures · 1: every outcome, with results · 2: where tasks stand · 3: starts and durations too. */
+  readonly verbosity: number
+  readonly diff: boolean
+  /** A symbol before each line. */
+  readonly symbols: boolean
+  /** Lines are wrapped to this width; left out: never, as a log is grepped by line. */
+  readonly columns?: number
+}
+
+export const detailIndent = 6
+/** The longest word of a run's outcomes, "would change", and one blank to spare none. */
+const wordWidth = 12
+
+export interface Subject {
+  readonly host: string
+  readonly hostWidth: number
+  readonly word: string
+  readonly tone: Tone
+  readonly symbol: string
+}
+
+/** `✖ web1  failed        text`, the columns every line starts with. */
+export function subjectLine(subject: Subject, text: string, view: View): string {
+  const { theme } = view
+  const symbol = view.symbols ? `${theme.paint(subject.tone, subject.symbol)} ` : ''
+  const host = padEnd(printable(subject.host), subject.hostWidth)
+  const word = theme.paint(subject.tone, padEnd(subject.word, wordWidth))
+  return `${symbol}${theme.paint('strong', host)}  ${word}  ${text}`
+}
+
+/** The line of one outcome; what explains it comes under it (see `detailLines`). */
+export function taskLine(event: TaskEvent, hostWidth: number, view: View): string {
+  const { theme } = view
+  const [reason] = reasonLines(event)
+  const what = isFailure(event.outcome) || event.changes.length === 0 ? reason : changesText(event)
+  const title = taskTitle(event.task, event.item, view)
+  const text = theme.spell(what ? `${title}: ${what}` : title)
+  const notes = [caught(event), view.verbosity > 2 ? duration(event.ms) : '']
+    .filter(Boolean)
+    .map((note) => ` (${note})`)
+  const full = isFailure(event.outcome) || view.verbosity > 1
+  const at = theme.paint('quiet', `[${full ? printable(event.task.at) : shortPosition(event.task)}]`)
+  return subjectLine(taskSubject(event, hostWidth, theme), `${text}${notes.join('')}  ${at}`, view)
+}
+
+/** The rest of a message, the hint, and with -v the result. */
+export function detailLines(event: TaskEvent, view: View): string[] {
+  const { theme } = view
+  const [, ...rest] = reasonLines(event)
+  const uncertain = event.outcome === 'may-change' && event.changes.length > 0 ? reasonLines(event).slice(0, 1) : []
+  const lines = [...uncertain, ...bounded(rest, view)].map((line) => theme.spell(line))
+  if (event.hint !== undefined) {
+    const [first, ...more] = printableLines(event.hint)
+    lines.push(`${theme.paint('info', 'hint:')} ${theme.spell(first ?? '')}`, ...more.map((line) => `  ${line}`))
+  }
+  if (view.verbosity > 0 && event.result !== undefined && !isDebug(event)) {
+    lines.push(...jsonLines(event.result).map((line) => theme.paint('quiet', line)))
+  }
+  return lines
+}
+
+/** `debug` speaks to the person who wrote it: its text, whatever the verbosity. */
+export function debugLines(event: TaskEvent, hostWidth: number, view: View): string[] {
+  const lines = debugText(event).map((line) => view.theme.spell(line))
+  const title = view.theme.spell(taskTitle(event.task, event.item, view))
+  const subject: Subject = { host: event.host, hostWidth, word: 'debug', tone: 'info', symbol: view.theme.glyphs.dot }
+  const [only, ...more] = lines
+  if (more.length === 0) return [subjectLine(subject, only ? `${title}: ${only}` : title, view)]
+  return [subjectLine(subject, title, view), ...lines.map((line) => ' '.repeat(detailIndent) + line)]
+}
+
+export function isDebug(event: TaskEvent): boolean {
+  return event.task.module === 'debug' && (event.outcome === 'ok' || event.outcome === 'changed')
+}
+
+export function taskTitle(task: TaskRef, item: string | undefined, view: View): string {
+  const module = view.verbosity > 1 && task.name !== task.module ? ` (${printable(task.module)})` : ''
+  const name = `${task.handler ? 'handler ' : ''}${printable(task.name)}${module}`
+  return item === undefined ? name : `${name} (${printable(item)})`
+}
+
+export function taskSubject(
+  event: { readonly host: string; readonly outcome: OutcomeKind; readonly check: boolean },
+  hostWidth: number,
+  theme: Theme,
+): Subject {
+  return {
+    host: event.host,
+    hostWidth,
+    word: outcomeWord(event.outcome, event.check),
+    tone: outcomeTone(event.outcome),
+    symbol: theme.symbols[event.outcome],
+  }
+}
+
+/** The file's name and line; `main.yml` says nothing without its role. */
+function shortPosition(task: TaskRef): string {
+  const name = task.at.split('/').at(-1) ?? task.at
+  return printable(task.role && name.startsWith('main.y') ? `${task.role}/${name}` : name)
+}
+
+function changesText(event: TaskEvent): string {
+  return event.changes.map((change) => printable(change.what)).join(', ')
+}
+
+function reasonLines(event: TaskEvent): string[] {
+  return event.message === undefined ? [] : printableLines(event.message)
+}
+
+function caught(event: TaskEvent): string {
+  if (event.ignored) return 'ignored'
+  return event.rescued ? 'rescued' : ''
+}
+
+/** A failed build prints thousands of lines; the beginning says what ran and the end says why it failed. */
+function bounded(lines: readonly string[], view: View): readonly string[] {
+  const head = 10
+  const tail = 30
+  if (view.verbosity > 0 || lines.length <= head + tail + 1) return lines
+  const left = lines.length - head - tail
+  return [...lines.slice(0, head), `… ${left} lines left out (-v shows them) …`, ...lines.slice(-tail)]
+}
+
+function debugText(event: TaskEvent): string[] {
+  if (event.message !== undefined) return printableLines(event.message)
+  const result = event.result ?? {}
+  if (result['msg'] !== undefined) return valueLines(result['msg'])
+  const shown = Object.entries(result).filter(([key]) => !['changed', 'failed', 'skipped'].includes(key))
+  if (shown.length === 0) return []
+  return shown.flatMap(([key, value]) => {
+    const [first = '', ...more] = valueLines(value)
+    return [`${printable(key)} = ${first}`, ...more]
+  })
+}
+
+function valueLines(value: Value): string[] {
+  return typeof value === 'string' ? printableLines(value) : jsonLines(value)
+}
+
+/** On one line where it fits, indented otherwise. */
+function jsonLines(value: Value | Mapping): string[] {
+  const compact = printableJson(JSON.stringify(value))
+  return displayWidth(compact) <= 100 ? [compact] : printableJson(JSON.stringify(value, null, 2)).split('\n')
+}

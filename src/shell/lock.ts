@@ -1,0 +1,35 @@
+import { Script, sh } from './script.ts'
+import type { Step } from './protocol.ts'
+
+/**
+ * The run lock: one run at a time changes a host. It is an flock held by the session's shell, so it ends with the
+ * session however that ends. Steps close the descriptor, or a daemon started by one would hold the lock for ever.
+ * Taken with the first change, in the same exchange; a re-check writes nothing and takes none.
+ */
+export type LockAnswer =
+  | { readonly kind: 'held' }
+  | { readonly kind: 'busy'; readonly holder: string }
+  /** Nothing to lock with: no flock, or a user without a run directory. */
+  | { readonly kind: 'unavailable' }
+
+/** `wait` is in seconds; 0 tries once. `holder` is who the next one is told of. */
+export function lockStep(holder: string, wait: number): Step {
+  const take = wait > 0 ? sh`flock -w ${wait} 9` : new Script('flock -n 9')
+  return {
+    inSession: true,
+    timeout: wait + 60,
+    script: new Script(
+      `if [ "$(id -u)" = 0 ]; then _l=/run/sallyport.lock; else _l=\${XDG_RUNTIME_DIR:+$XDG_RUNTIME_DIR/sallyport.lock}; fi
+if [ -z "$_l" ] || ! command -v flock >/dev/null || ! (umask 077; : >>"$_l") 2>/dev/null; then _sp_locked=none; printf unavailable
+else exec 9<>"$_l"
+if ${take.text}; then printf '%s\\n' ${sh`${holder}`.text} >"$_l"; _sp_locked=held; printf held
+else printf 'busy '; cat "$_l"; fi; fi`,
+    ),
+  }
+}
+
+export function parseLockAnswer(output: string): LockAnswer {
+  if (output.startsWith('held')) return { kind: 'held' }
+  if (output.startsWith('busy ')) return { kind: 'busy', holder: output.slice(5).trim() || 'another run' }
+  return { kind: 'unavailable' }
+}

@@ -1,0 +1,272 @@
+import { randomBytes } from 'node:crypto'
+import type { StepResult, Upload } from '../modules/define.ts'
+import { Unreachable, type Channel, type Connection } from '../transport/transport.ts'
+import { type Become, promptOf, readyOf, shellCommand } from './become.ts'
+import { prelude, renderExchange, Splitter, type Step } from './protocol.ts'
+import { quote } from './script.ts'
+
+/** A host that prints without end must not fill the controller's memory. */
+const maxOutput = 256 * 1024 * 1024
+/** Seconds the controller waits longer than the host's own watchdog before it gives the session up. */
+const grace = 15
+const defaultTimeout = 600
+
+/** The become step failed: the login stands, but not as the user the task wants. */
+export class BecomeError extends Error {}
+
+/** Round trips are what a run costs; tests and `--profile` count them. */
+export interface SessionCounters {
+  exchanges: number
+  uploads: number
+}
+
+/**
+ * One `sh` on the host, fed over standard input. Opening sends nothing that waits for an answer (but for a sudo
+ * password): prelude and first exchange travel together.
+ */
+export class Session {
+  readonly #connection: Connection
+  readonly #become: Become | undefined
+  readonly #channel: Channel
+  readonly counters: SessionCounters = { exchanges: 0, uploads: 0 }
+  readonly #stdout: Splitter
+  readonly #stderr: Splitter
+  #started = false
+  #pendingPrelude: string
+  #nextIndex = 0
+  #waiting: Pending | undefined
+  #dead: Error | undefined
+
+  private constructor(connection: Connection, become: Become | undefined, nonce: string, channel: Channel) {
+    this.#connection = connection
+    this.#become = become
+    this.#channel = channel
+    this.#pendingPrelude = prelude(nonce)
+    this.#stdout = new Splitter(nonce, (label, code, output) => this.#marker('stdout', label, code, output))
+    this.#stderr = new Splitter(nonce, (label, code, output) => this.#marker('stderr', label, code, output))
+  }
+
+  /** Throws Unreachable when the channel is refused, BecomeError when sudo refuses. */
+  static async open(connection: Connection, become?: Become): Promise<Session> {
+    const nonce = randomBytes(12).toString('hex')
+    const channel = await openShell(connection, become, nonce)
+    const session = new Session(connection, become, nonce, channel)
+    session.#listen()
+    return session
+  }
+
+  #listen(): void {
+    const receive = (splitter: Splitter) => (chunk: Buffer) => {
+      splitter.push(chunk)
+      if (splitter.size > maxOutput)
+        this.#die(new Unreachable('lost', 'the host printed more than 256 MiB in one step'))
+    }
+    this.#channel.stdout.on('data', receive(this.#stdout))
+    this.#channel.stderr.on('data', receive(this.#stderr))
+    this.#channel.stdin.on('error', () => undefined)
+    void this.#channel.ended.then(({ code }) => setImmediate(() => this.#die(this.#lastWords(code))))
+    void this.#connection.lost.then((reason) =>
+      this.#die(reason ?? new Unreachable('lost', 'the connection was closed')),
+    )
+  }
+
+  /** Runs the steps one after the other in one round trip. Rejects with Unreachable when the session breaks. */
+  exchange(steps: readonly Step[]): Promise<StepResult[]> {
+    if (this.#dead) return Promise.reject(this.#dead)
+    if (this.#waiting) throw new Error('a session does one exchange at a time')
+    if (steps.length === 0) return Promise.resolve([])
+    const timed = steps.map((step) => ({ ...step, timeout: step.timeout ?? defaultTimeout }))
+    const limit = Math.max(...timed.map((step) => step.timeout))
+    const text = this.#pendingPrelude + renderExchange(timed, this.#nextIndex)
+    this.#pendingPrelude = ''
+    this.counters.exchanges++
+    return new Promise<StepResult[]>((resolve, reject) => {
+      const timer = setTimeout(
+        () => this.#die(new Unreachable('timeout', `no answer within ${limit + grace} s`)),
+        (limit + grace) * 1000,
+      )
+      this.#waiting = {
+        first: this.#nextIndex,
+        steps: timed,
+        stdout: [],
+        stderr: [],
+        started: performance.now(),
+        resolve: (results) => {
+          clearTimeout(timer)
+          resolve(results)
+        },
+        reject: (error) => {
+          clearTimeout(timer)
+          reject(error)
+        },
+      }
+      this.#nextIndex += steps.length
+      this.#channel.stdin.write(text)
+    })
+  }
+
+  /**
+   * Puts contents that are too big for a literal into place, each over a channel of its own: `cat` gets its bytes
+   * only after the shell said that it is done reading, because shells read ahead.
+   */
+  async upload(upload: Upload): Promise<void> {
+    const nonce = randomBytes(12).toString('hex')
+    const channel = await openShell(this.#connection, this.#become, nonce)
+    this.counters.uploads++
+    const errors: Buffer[] = []
+    channel.stderr.on('data', (chunk: Buffer) => errors.push(chunk))
+    channel.stdin.on('error', () => undefined)
+    const ready = new Promise<void>((resolve) => {
+      const splitter = new Splitter(nonce, () => resolve())
+      channel.stdout.on('data', (chunk: Buffer) => splitter.push(chunk))
+    })
+    const path = quote(upload.path)
+    channel.stdin.write(`umask 077; rm -f ${path}; printf '\\n%s ready 0\\n' ${nonce}; set -C; exec cat >${path}\n`)
+    const ended = channel.ended.then(({ code }) => code)
+    await Promise.race([ready, ended])
+    channel.stdin.end(upload.content)
+    const code = await ended
+    if (code === null) throw new Unreachable('lost', 'the connection dropped during an upload')
+    if (code !== 0) throw new UploadError(Buffer.concat(errors).toString().trim() || `cat exited ${code}`)
+  }
+
+  /** Ends the shell; what it started and left in the background stays. */
+  close(): void {
+    this.#dead ??= new Unreachable('lost', 'the session is closed')
+    this.#channel.stdin.end()
+    this.#channel.destroy()
+  }
+
+  #marker(stream: 'stdout' | 'stderr', label: string, code: number, output: Buffer): void {
+    if (label === 'start') {
+      this.#started = true
+      return
+    }
+    const waiting = this.#waiting
+    if (!waiting) return
+    waiting[stream].push({ code, output, at: performance.now() })
+    if (waiting.stdout.length < waiting.steps.length || waiting.stderr.length < waiting.steps.length) return
+    this.#waiting = undefined
+    waiting.resolve(waiting.steps.map((step, index) => stepResult(waiting, step, index)))
+  }
+
+  #die(error: Error): void {
+    this.#dead ??= error
+    const waiting = this.#waiting
+    this.#waiting = undefined
+    this.#channel.destroy()
+    waiting?.reject(this.#dead)
+  }
+
+  /** Why the shell ended before it answered. */
+  #lastWords(code: number | null): Error {
+    const words = this.#stderr.rest().toString().trim().split('\n').at(-1) ?? ''
+    if (this.#started || code === null) {
+      return new Unreachable('lost', `the session on the host ended${words ? `: ${words}` : ''}`)
+    }
+    if (this.#become) return new BecomeError(sudoRefusal(words, code))
+    const said = words || this.#stdout.rest().toString().trim().split('\n').at(-1) || 'nothing'
+    return new Unreachable(
+      'channel',
+      `the login works, but no shell answered (exit ${code}, it said: ${said})`,
+      'is there a forced command, or a login shell that refuses commands, for this user?',
+    )
+  }
+}
+
+/** An upload was refused by the host: no space, read-only, … */
+export class UploadError extends Error {}
+
+interface Part {
+  readonly code: number
+  readonly output: Buffer
+  readonly at: number
+}
+
+interface Pending {
+  readonly first: number
+  readonly steps: readonly (Step & { readonly timeout: number })[]
+  readonly stdout: Part[]
+  readonly stderr: Part[]
+  readonly started: number
+  resolve(results: StepResult[]): void
+  reject(error: Error): void
+}
+
+function stepResult(pending: Pending, step: Step & { timeout: number }, index: number): StepResult {
+  const stdout = pending.stdout[index] as Part
+  const stderr = pending.stderr[index] as Part
+  const before = index === 0 ? pending.started : (pending.stdout[index - 1] as Part).at
+  return {
+    code: stdout.code,
+    stdout: stdout.output,
+    stderr: stderr.output,
+    // The watchdog counts from the exchange's start; only a signal's exit code after that is its work.
+    timedOut: stdout.code >= 128 && stdout.at - pending.started >= step.timeout * 1000 - 50,
+    ms: stdout.at - before,
+  }
+}
+
+function sudoRefusal(words: string, code: number): string {
+  if (/a password is required|password/i.test(words)) {
+    return 'sudo wants a password for this user and none was given (-K, or ansible_become_password)'
+  }
+  if (/tty/i.test(words)) {
+    return "sudo wants a terminal (requiretty in the host's sudoers): allow this user without, Sallyport has none"
+  }
+  if (code === 127) return 'there is no sudo on the host (or no sh behind it)'
+  return `sudo refused: ${words || `exit ${code}`}`
+}
+
+/** A channel with the shell that become asks for; with a password it resolves once that shell has reported itself. */
+async function openShell(connection: Connection, become: Become | undefined, nonce: string): Promise<Channel> {
+  const channel = await connection.exec(shellCommand(become, nonce))
+  if (become?.password === undefined) return channel
+  try {
+    await givePassword(channel, become.password, nonce)
+  } catch (error) {
+    channel.destroy()
+    throw error
+  }
+  return channel
+}
+
+/** Seconds for sudo to ask and to believe: PAM modules may look things up over the network. */
+const becomeTimeout = 60
+
+function givePassword(channel: Channel, password: string, nonce: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let out = ''
+    let err = ''
+    let given = false
+    const timer = setTimeout(() => done(new BecomeError('sudo did not answer within 60 s')), becomeTimeout * 1000)
+    const done = (error?: Error) => {
+      clearTimeout(timer)
+      channel.stdout.off('data', onOut)
+      channel.stderr.off('data', onErr)
+      if (error) reject(error)
+      else resolve()
+    }
+    const onOut = (chunk: Buffer) => {
+      out += chunk.toString('latin1')
+      if (out.includes(`${readyOf(nonce)}\n`)) done()
+    }
+    const onErr = (chunk: Buffer) => {
+      err += chunk.toString('latin1')
+      const prompts = err.split(promptOf(nonce)).length - 1
+      if (prompts === 1 && !given) {
+        given = true
+        channel.stdin.write(`${password}\n`)
+      } else if (prompts > 1) {
+        done(new BecomeError('sudo refused the password: it is wrong for this user'))
+      }
+    }
+    channel.stdout.on('data', onOut)
+    channel.stderr.on('data', onErr)
+    void channel.ended.then(({ code }) => {
+      if (code === null) return done(new Unreachable('lost', 'the connection dropped while sudo asked'))
+      const words = err.replaceAll(promptOf(nonce), '').trim().split('\n').at(-1) ?? ''
+      done(new BecomeError(given ? `sudo refused: ${words || 'the password is wrong'}` : sudoRefusal(words, code)))
+    })
+  })
+}

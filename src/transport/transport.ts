@@ -8,21 +8,27 @@ export interface Target {
   readonly port: number
   readonly user: string
   readonly kind: 'ssh' | 'local'
+  /** Private keys, or public ones whose private half the agent holds; all of them must exist. */
   readonly privateKeyFiles: readonly string[]
+  /** Offer nothing from the agent but the keys of `privateKeyFiles`. */
+  readonly identitiesOnly?: boolean
   readonly password?: string
   /** Asked once per key file when a key is encrypted; `undefined` means there is nobody to ask. */
   readonly passphrase?: (keyFile: string) => Promise<string | undefined>
+  /** Path of the agent's socket. */
   readonly agent?: string
   readonly hostKeys: HostKeyPolicy
+  /** The hosts to go through, the nearest first. Their own `jumps` are ignored. */
   readonly jumps: readonly Target[]
   /** Seconds for TCP, key exchange and login together. */
   readonly connectTimeout: number
-  /** Seconds between keepalives. */
+  /** Seconds between keepalives; a connection is given up after four without an answer. 0 sends none. */
   readonly keepalive: number
 }
 
 export interface HostKeyPolicy {
   readonly checking: 'yes' | 'accept-new' | 'no'
+  /** All are read; a new key is added to the first. */
   readonly knownHostsFiles: readonly string[]
   /** Name to look up instead of host and port (HostKeyAlias). */
   readonly alias?: string
@@ -30,14 +36,22 @@ export interface HostKeyPolicy {
 
 /** A login that stands. Never throws after `connect`: what happens to it is told by `lost` and by its channels. */
 export interface Connection {
-  /** Starts a command through the login shell on the host; bytes go both ways unchanged. */
+  /**
+   * Starts a command through the login shell on the host; bytes go both ways unchanged. Resolves as soon as input
+   * can be sent. Read both outputs: they share one flow window, and an unread one stalls the other.
+   * @throws Unreachable (phase `channel`, or `lost`) when the host gives no channel
+   */
   exec(command: string): Promise<Channel>
-  /** A TCP connection from the host's place in the network (direct-tcpip). */
+  /**
+   * A TCP connection from the host's place in the network (direct-tcpip).
+   * @throws Unreachable (phase `channel`, or `lost`) when the host cannot or will not make it
+   */
   forward(host: string, port: number): Promise<Duplex>
-  /** Settles when the connection ends, with the reason when it was not we who closed it. */
+  /** Settles when the connection ends, with the reason when it was not we who closed it. Never rejects. */
   readonly lost: Promise<Unreachable | undefined>
   /** Warnings of the login, such as "nothing was verified". */
   readonly warnings: readonly string[]
+  /** Ends it now, with everything that runs on it; may be called twice. */
   close(): void
 }
 
@@ -45,8 +59,13 @@ export interface Channel {
   readonly stdin: Writable
   readonly stdout: Readable
   readonly stderr: Readable
-  /** `code` is null when the connection dropped or a signal ended the command: never to be taken for success. */
+  /**
+   * The command's end as the host reports it; never rejects. Output may still follow it, and may never end when a
+   * background child holds it open. `code` is null when the connection dropped, the host refused to start the
+   * command, or a signal ended it: never to be taken for success.
+   */
   readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>
+  /** Lets go of the channel: the command gets no more input and nobody reads its output (`local` also ends it). */
   destroy(): void
 }
 
@@ -67,5 +86,12 @@ export class Unreachable extends Error {
 }
 
 export interface Transport {
-  connect(target: Target, signal?: AbortSignal): Promise<Connection>
+  /**
+   * Logs in.
+   * @param how `fresh` shares nothing with other connections (no pooled jump host): a new TCP connection all the way
+   * @throws Unreachable; or the signal's reason when it is aborted
+   */
+  connect(target: Target, signal?: AbortSignal, how?: { readonly fresh?: boolean }): Promise<Connection>
+  /** Lets go at once of what connections share (jump hosts are kept for a moment after their last use). */
+  close(): void
 }

@@ -1,0 +1,111 @@
+import { fingerprint, judgeHostKey, keyTypeLabel, keyTypeOf, type KnownHost, knownHostName } from './known-hosts.ts'
+import type { KnownHostsStore } from './known-hosts-file.ts'
+import { type Target, Unreachable } from './transport.ts'
+
+export interface HostKeyCheck {
+  /** Key types known for this host: what to ask the server for. Empty when it is not known yet. */
+  readonly knownTypes: readonly string[]
+  /**
+   * Judges the key that the server showed; called once during the key exchange.
+   * @throws Unreachable when the login must not go on
+   */
+  verify(key: Buffer): HostKeyFinding
+}
+
+export interface HostKeyFinding {
+  readonly warnings: readonly string[]
+  /** True when the key was let through although it is not the known one: a password must not be sent to it. */
+  readonly untrusted: boolean
+}
+
+/** Prepares the check of one host's key against known_hosts, with OpenSSH's three kinds of StrictHostKeyChecking. */
+export function hostKeyCheck(target: Target, store: KnownHostsStore, interactive: boolean): HostKeyCheck {
+  const { checking, knownHostsFiles, alias } = target.hostKeys
+  const name = alias?.toLowerCase() ?? knownHostName(target.host, target.port)
+  const matches = store.find(knownHostsFiles, name)
+  // As OpenSSH: a key recorded without a port also holds for the host's other ports, but never contradicts there.
+  const portless =
+    name.startsWith('[') && alias === undefined ? store.find(knownHostsFiles, target.host.toLowerCase()) : []
+  const candidates = matches.some((entry) => entry.marker === undefined) ? matches : [...matches, ...portless]
+
+  const verify = (key: Buffer): HostKeyFinding => {
+    const label = describe(key)
+    const direct = judgeHostKey(matches, key)
+    const loose = judgeHostKey(portless, key)
+    const verdict = loose.kind === 'revoked' || (direct.kind === 'unknown' && loose.kind === 'known') ? loose : direct
+    switch (verdict.kind) {
+      case 'known':
+        return { warnings: [], untrusted: false }
+      case 'revoked':
+        throw new Unreachable(
+          'host-key',
+          `the host key of ${name} (${label}) is revoked at ${place(verdict.entry)}`,
+          'somebody may be using a stolen key: do not log in; give the host a new key',
+        )
+      case 'changed':
+        if (checking === 'no') return { warnings: [changed(name, label, verdict.entries)], untrusted: true }
+        throw new Unreachable(
+          'host-key',
+          changed(name, label, verdict.entries),
+          `somebody may be listening in; if the host was reinstalled: ssh-keygen -f ${verdict.entries[0]?.file} -R ${quoted(name)}`,
+        )
+      case 'authority-only':
+        if (checking === 'no') return { warnings: [`the host key of ${name} was not verified`], untrusted: true }
+        throw new Unreachable(
+          'host-key',
+          `${name} is known only by a certificate authority (${place(verdict.entry)}), which this transport cannot check`,
+          'set ansible_connection: openssh for this host, or record its plain key with ssh-keyscan',
+        )
+      case 'unknown':
+        if (checking === 'yes') {
+          throw new Unreachable(
+            'host-key',
+            `the host key of ${name} (${label}) is not in ${knownHostsFiles[0] ?? 'any known_hosts file'}`,
+            `compare the fingerprint with the host's own, then: ssh-keyscan -p ${target.port} ${target.host} >> ${knownHostsFiles[0] ?? '~/.ssh/known_hosts'}`,
+          )
+        }
+        return { warnings: firstContact(key, label), untrusted: false }
+    }
+  }
+
+  const firstContact = (key: Buffer, label: string): readonly string[] => {
+    const nothingKnown = checking === 'accept-new' && !interactive && store.isEmpty(knownHostsFiles)
+    const warnings = nothingKnown
+      ? [`no known_hosts file has any entry and there is no terminal to ask on: nothing is being verified`]
+      : []
+    const file = knownHostsFiles[0]
+    if (file === undefined || file === '/dev/null')
+      return [...warnings, `the host key of ${name} (${label}) was not verified`]
+    try {
+      store.add(file, name, key, keyTypeOf(key) ?? '')
+      return [...warnings, `the new host key of ${name} (${label}) was added to ${file}`]
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      return [...warnings, `the new host key of ${name} (${label}) could not be recorded: ${reason}`]
+    }
+  }
+
+  const plain = candidates.filter((entry) => entry.marker === undefined)
+  return { knownTypes: [...new Set(plain.map((entry) => entry.keyType))], verify }
+}
+
+/** The host could not show a key of any type that is recorded for it. */
+export function noKnownKeyType(target: Target, knownTypes: readonly string[]): Unreachable {
+  const types = knownTypes.map(keyTypeLabel).join(', ')
+  return new Unreachable(
+    'host-key',
+    `${knownHostName(target.host, target.port)} no longer has a host key of a type that known_hosts has for it (${types})`,
+    `somebody may be listening in; if the host was reinstalled: ssh-keygen -R ${quoted(knownHostName(target.host, target.port))}`,
+  )
+}
+
+const place = (entry: KnownHost) => `${entry.file}:${entry.line}`
+
+const quoted = (name: string) => (/^[\w.:-]+$/.test(name) ? name : `'${name}'`)
+
+const describe = (key: Buffer) => `${keyTypeLabel(keyTypeOf(key) ?? 'unknown')} ${fingerprint(key)}`
+
+function changed(name: string, label: string, entries: readonly KnownHost[]): string {
+  const stored = entries.map((entry) => `${describe(Buffer.from(entry.key, 'base64'))} at ${place(entry)}`)
+  return `the host key of ${name} has CHANGED: it shows ${label}, recorded is ${stored.join(', ')}`
+}

@@ -1,0 +1,158 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type AddressInfo, connect } from 'node:net'
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
+import type { Target } from '../../src/transport/transport.ts'
+
+/** A directory with keys, removed by `clean`. */
+export interface Keys {
+  readonly dir: string
+  readonly knownHosts: string
+  /** Makes a key pair and returns the private file's path. */
+  make(name: string, options?: { type?: string; bits?: number; passphrase?: string; format?: string }): string
+  clean(): void
+}
+
+export function makeKeys(): Keys {
+  const dir = mkdtempSync(join(tmpdir(), 'sallyport-transport-'))
+  return {
+    dir,
+    knownHosts: join(dir, 'known_hosts'),
+    make(name, { type = 'ed25519', bits, passphrase = '', format } = {}) {
+      const file = join(dir, name)
+      const size = bits === undefined ? [] : ['-b', String(bits)]
+      const style = format === undefined ? [] : ['-m', format]
+      execFileSync('ssh-keygen', ['-q', '-t', type, ...size, ...style, '-N', passphrase, '-C', name, '-f', file])
+      return file
+    },
+    clean: () => rmSync(dir, { recursive: true, force: true }),
+  }
+}
+
+export interface Sshd {
+  readonly port: number
+  readonly pid: number
+  /** What sshd has logged so far. */
+  log(): string
+  stop(): Promise<void>
+}
+
+export interface SshdOptions {
+  readonly keys: Keys
+  /** Private host key files. */
+  readonly hostKeys: readonly string[]
+  /** Lines of authorized_keys. */
+  readonly authorized: readonly string[]
+  /** More lines of sshd_config. */
+  readonly config?: readonly string[]
+  readonly listen?: string
+}
+
+/** Why a real sshd cannot be started here; `undefined` when it can. */
+export function noSshd(): string | undefined {
+  if (!existsSync('/usr/sbin/sshd')) return 'there is no /usr/sbin/sshd'
+  return process.getuid?.() === 0 ? undefined : 'sshd can only be started by root'
+}
+
+/** Skips a suite with its reason when there is no sshd; under CI that is a failure. */
+export function needSshd(context: Mocha.Context): void {
+  const reason = noSshd()
+  if (reason === undefined) return
+  if (process.env.CI === 'true') throw new Error(`CI must be able to run this: ${reason}`)
+  console.log(`      skipped: ${reason}`)
+  context.skip()
+}
+
+let number = 0
+
+/** Starts an sshd on a free port of 127.0.0.1. */
+export async function startSshd({
+  keys,
+  hostKeys,
+  authorized,
+  config = [],
+  listen = '127.0.0.1',
+}: SshdOptions): Promise<Sshd> {
+  const base = join(keys.dir, `sshd${++number}`)
+  const port = await freePort()
+  const log = `${base}.log`
+  mkdirSync('/run/sshd', { recursive: true })
+  writeFileSync(`${base}.authorized`, authorized.map((line) => `${line}\n`).join(''), { mode: 0o600 })
+  const lines = [
+    ...config,
+    `Port ${port}`,
+    `ListenAddress ${listen}`,
+    `AuthorizedKeysFile ${base}.authorized`,
+    ...hostKeys.map((file) => `HostKey ${file}`),
+    'StrictModes no',
+    'UsePAM no',
+    'PidFile none',
+    'LogLevel VERBOSE',
+    'PrintMotd no',
+  ]
+  writeFileSync(`${base}.conf`, lines.map((line) => `${line}\n`).join(''))
+  appendFileSync(log, '')
+  const child = spawn('/usr/sbin/sshd', ['-f', `${base}.conf`, '-D', '-E', log], { stdio: 'ignore' })
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const read = () => readFileSync(log, 'utf8')
+  for (let tries = 0; !(await answers(listen, port)); tries++) {
+    if (child.exitCode !== null || tries > 100) throw new Error(`sshd did not start: ${read()}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  return {
+    port,
+    pid: child.pid ?? 0,
+    log: read,
+    async stop() {
+      child.kill()
+      await exited
+    },
+  }
+}
+
+function answers(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, host)
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => resolve(false))
+  })
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo
+      server.close(() => resolve(port))
+    })
+  })
+}
+
+export const publicKey = (file: string): string => readFileSync(`${file}.pub`, 'utf8').trim()
+
+/** Records a host key as `ssh-keyscan` would. */
+export function trust(keys: Keys, port: number, hostKey: string, host = '127.0.0.1'): void {
+  const [type, key] = publicKey(hostKey).split(' ')
+  appendFileSync(keys.knownHosts, `[${host}]:${port} ${type} ${key}\n`)
+}
+
+export function makeTarget(keys: Keys, port: number, more: Partial<Target> = {}): Target {
+  return {
+    name: 'web1',
+    host: '127.0.0.1',
+    port,
+    user: userInfo().username,
+    kind: 'ssh',
+    privateKeyFiles: [],
+    hostKeys: { checking: 'yes', knownHostsFiles: [keys.knownHosts] },
+    jumps: [],
+    connectTimeout: 10,
+    keepalive: 15,
+    ...more,
+  }
+}

@@ -76,3 +76,30 @@ export const mode = () =>
 export function secret<Schema extends z.ZodType>(schema: Schema): Schema {
   return schema.meta({ ...schema.meta(), secret: true })
 }
+
+/** A module's arguments of which some have other names too (`dest` for `path`); giving both is an unknown argument. */
+export function withAliases<Schema extends z.ZodObject>(schema: Schema, aliases: Readonly<Record<string, string>>) {
+  const rename = (value: unknown): unknown => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+    const given = Object.entries(value)
+    const names = new Set(given.map(([name]) => name))
+    return Object.fromEntries(
+      given.map(([name, argument]: [string, unknown]) => {
+        const target = Object.hasOwn(aliases, name) ? aliases[name] : undefined
+        return [target !== undefined && !names.has(target) ? target : name, argument]
+      }),
+    )
+  }
+  return z.preprocess(rename, schema).meta({ aliases })
+}
+
+/** The fields of a module's arguments by name, whatever the object is wrapped in; their aliases by alias. */
+export function argumentFields(args: z.ZodType): {
+  readonly fields: Readonly<Record<string, z.ZodType>>
+  readonly aliases: Readonly<Record<string, string>>
+} {
+  const aliases = (args.meta()?.['aliases'] ?? {}) as Readonly<Record<string, string>>
+  let inner: unknown = args
+  while (inner instanceof z.ZodPipe) inner = inner.in instanceof z.ZodTransform ? inner.out : inner.in
+  return { fields: inner instanceof z.ZodObject ? inner.shape : {}, aliases }
+}

@@ -49,12 +49,20 @@ export interface StateModule<Schema extends z.ZodType = z.ZodType, Wish = unknow
   parse(output: string, wish: Wish): State
   /** The state as it will be once earlier announced changes are made. Pure; check runs only. */
   overlay?(state: State, effects: Effects, wish: Wish): State
+  /**
+   * Work on the controller that depends on the probed state: a download only where the file is missing. Runs after
+   * `parse` and `overlay`, also in check runs; `plan`, `apply` and `result` get what it returns.
+   */
+  complete?(wish: Wish, state: State, controller: Controller): Promise<Wish>
   /** What separates the state from the wish. Pure. */
   plan(wish: Wish, state: State): Plan
   /** A script that makes the planned changes; runs under `set -e`, a non-zero exit fails the task with its stderr. */
   apply(wish: Wish, state: State, plan: Plan): Apply
-  /** The fields a `register` sees, from the state after the task. Pure. */
-  result?(wish: Wish, state: State): Mapping
+  /**
+   * The fields a `register` sees, from the state after the task; `before` is the state the changes were planned on,
+   * left out when there were none. Pure.
+   */
+  result?(wish: Wish, state: State, before?: State): Mapping
   /** True for wishes that change something every time by definition (`state: restarted`, `touch`). */
   everyTime?(wish: Wish): boolean
 }
@@ -144,7 +152,8 @@ export interface Controller {
   readonly check: boolean
   /** Finds a file as Ansible does: the role's `files/` or `templates/`, then beside the playbook. Throws UserError. */
   find(kind: 'files' | 'templates', path: string): string
-  read(path: string): Promise<Buffer>
+  /** Files that vault encrypted come decrypted, unless told otherwise. */
+  read(path: string, options?: { readonly decrypt?: boolean }): Promise<Buffer>
   /** Renders a template file's text with this task's variables (`trim_blocks` as in Ansible's `template`). */
   render(text: string, file: string, options?: RenderOptions): string
   /** Downloads once per run and request, however many hosts ask. Throws a plain Error that says what went wrong. */
@@ -171,6 +180,8 @@ export interface Download {
 export interface TaskContext {
   readonly check: boolean
   readonly host: string
+  /** How often `-v` was given; left out: not at all. */
+  readonly verbosity?: number
   /** Value of a bare Jinja expression such as a condition; strict: an undefined name is an error. */
   evaluate(expression: string): Value
   /** Like `evaluate`, as `when` sees it. */

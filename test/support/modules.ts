@@ -77,8 +77,9 @@ export async function converge(
   args: unknown,
   { shell = 'dash', controller = testController() }: { shell?: string; controller?: Controller } = {},
 ): Promise<Converged> {
-  const wish = await wishOf(module, args, controller)
+  let wish = await wishOf(module, args, controller)
   const before = await probeState(module, wish, shell)
+  if (module.complete) wish = await module.complete(wish, before, controller)
   const plan = module.plan(wish, before)
   if (plan.refuse) throw new Error(`refused: ${plan.refuse}`)
   if (plan.changes.length > 0) {

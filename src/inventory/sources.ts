@@ -1,0 +1,64 @@
+import { readdir, stat } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { UserError } from '../errors.ts'
+import { decryptNode, readSource } from '../variables/load.ts'
+import type { Warn } from '../source/warning.ts'
+import { parseYaml } from '../source/yaml.ts'
+import type { VaultSecret } from '../variables/vault.ts'
+import { byCodePoint } from './adjacent.ts'
+import type { InventoryBuilder, Origin } from './builder.ts'
+import { addHostList } from './host-list.ts'
+import { addYamlInventory } from './yaml-source.ts'
+
+export interface SourceOptions {
+  readonly vaultSecrets: readonly VaultSecret[]
+  readonly warn: Warn
+  readonly cwd: string
+}
+
+export interface Source {
+  readonly kind: 'list' | 'file' | 'folder'
+  readonly path: string
+  /** Where its group_vars and host_vars are; a host list has none. */
+  readonly dir: string | undefined
+}
+
+/** What Ansible leaves out of a folder of inventories. */
+const IGNORED =
+  /^\.|^host_vars$|^group_vars$|^vars_plugins$|(?:\.pyc|\.pyo|\.swp|\.bak|~|\.rpm|\.md|\.txt|\.rst|\.orig|\.ini|\.cfg|\.retry)$/
+
+/** Decides what a `-i` argument is. A name with a comma is a host list unless there is a file of that name. */
+export async function resolveSource(source: string, cwd: string): Promise<Source> {
+  const path = resolve(cwd, source.replace(/^~(?=\/|$)/, homedir()))
+  const found = await stat(path).catch(() => undefined)
+  if (found)
+    return found.isDirectory() ? { kind: 'folder', path, dir: path } : { kind: 'file', path, dir: dirname(path) }
+  if (source.includes(',')) return { kind: 'list', path: source, dir: undefined }
+  throw new UserError(`there is no inventory ${source}`, {
+    hint: `for a single host write a comma after its name: -i ${source},`,
+  })
+}
+
+export async function addSource(source: Source, builder: InventoryBuilder, options: SourceOptions): Promise<void> {
+  if (source.kind === 'list') addHostList(source.path, builder, { file: source.path, dir: options.cwd })
+  else if (source.kind === 'folder') await addFolder(source.path, builder, options)
+  else await addFile(source.path, builder, options)
+}
+
+/** The files of a folder one after the other by name, folders in it as well: later ones win. */
+async function addFolder(path: string, builder: InventoryBuilder, options: SourceOptions): Promise<void> {
+  const names = (await readdir(path)).filter((name) => !IGNORED.test(name)).sort(byCodePoint)
+  for (const name of names) {
+    const inner = join(path, name)
+    if ((await stat(inner)).isDirectory()) await addFolder(inner, builder, options)
+    else await addFile(inner, builder, options)
+  }
+}
+
+async function addFile(path: string, builder: InventoryBuilder, options: SourceOptions): Promise<void> {
+  const { text, encrypted } = await readSource(path, options.vaultSecrets)
+  const origin: Origin = { file: path, dir: dirname(path) }
+  const node = parseYaml(text, path, options.warn)
+  if (node) addYamlInventory(await decryptNode(node, options.vaultSecrets), builder, origin, encrypted)
+}

@@ -1,0 +1,101 @@
+import { readFile } from 'node:fs/promises'
+import { UserError } from '../errors.ts'
+import { describe } from '../source/issues.ts'
+import type { Node, ScalarNode } from '../source/node.ts'
+import { ignoreWarnings } from '../source/warning.ts'
+import type { Warn } from '../source/warning.ts'
+import { parseYaml } from '../source/yaml.ts'
+import { variablesOf } from './load-variable.ts'
+import type { Variables } from './load-variable.ts'
+import { decryptVault, isVault } from './vault.ts'
+import type { VaultSecret } from './vault.ts'
+
+/** A text file a person wrote, decrypted if all of it was a vault. */
+export interface SourceFile {
+  readonly text: string
+  readonly encrypted: boolean
+}
+
+/**
+ * The variables of a YAML or JSON file, for group_vars, host_vars, vars_files and `-e @file`. Everything is decrypted
+ * at once: a vault password that does not fit shows before any host is touched.
+ * @throws UserError for a file that cannot be read, does not parse, does not open, or is not a mapping
+ */
+export async function loadVariablesFile(
+  path: string,
+  vaultSecrets: readonly VaultSecret[],
+  warn: Warn = ignoreWarnings,
+): Promise<Variables> {
+  const { text, encrypted } = await readSource(path, vaultSecrets)
+  const node = await parseDecrypted(text, path, vaultSecrets, warn)
+  return variablesFrom(node, encrypted)
+}
+
+/** The variables of a parsed file; an empty one has none. */
+export function variablesFrom(node: Node | undefined, encrypted: boolean): Variables {
+  if (node === undefined) return new Map()
+  if (node.kind !== 'mapping')
+    throw new UserError(`a variables file must be a mapping, this is ${describe(node)}`, {
+      at: node.at,
+      hint: 'write each variable as name: value',
+    })
+  return variablesOf(node, encrypted)
+}
+
+/** Reads a text file, opening it if it is a vault as a whole. */
+export async function readSource(path: string, vaultSecrets: readonly VaultSecret[]): Promise<SourceFile> {
+  const text = await readText(path)
+  if (!isVault(text)) return { text, encrypted: false }
+  const plain = await decryptVault(text, vaultSecrets, { file: path, line: 1, column: 1 })
+  return { text: plain.toString('utf8'), encrypted: true }
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    throw unreadable(path, error)
+  }
+}
+
+/** The words for a file that cannot be read. Anything but a system error is a bug and comes back as it is. */
+export function unreadable(path: string, error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'ENOENT') return new UserError(`there is no file ${path}`)
+  if (code === 'EACCES') return new UserError(`no permission to read ${path}`)
+  if (code === 'EISDIR') return new UserError(`${path} is a folder, a file is needed`)
+  return typeof code === 'string' ? new UserError(`cannot read ${path}: ${code}`) : error
+}
+
+/** Parses YAML and opens its inline vault values, several at a time. */
+export async function parseDecrypted(
+  text: string,
+  file: string,
+  vaultSecrets: readonly VaultSecret[],
+  warn: Warn = ignoreWarnings,
+): Promise<Node | undefined> {
+  const node = parseYaml(text, file, warn)
+  return node && text.includes('!vault') ? decryptNode(node, vaultSecrets) : node
+}
+
+/** A tree with every vault-tagged scalar opened and tagged `secret` instead. */
+export async function decryptNode(node: Node, vaultSecrets: readonly VaultSecret[]): Promise<Node> {
+  switch (node.kind) {
+    case 'scalar':
+      return node.tag === 'vault' ? decryptScalar(node, vaultSecrets) : node
+    case 'sequence':
+      return { ...node, items: await Promise.all(node.items.map((item) => decryptNode(item, vaultSecrets))) }
+    case 'mapping':
+      return {
+        ...node,
+        entries: await Promise.all(
+          node.entries.map(async ({ key, value }) => ({ key, value: await decryptNode(value, vaultSecrets) })),
+        ),
+      }
+  }
+}
+
+async function decryptScalar(node: ScalarNode, vaultSecrets: readonly VaultSecret[]): Promise<ScalarNode> {
+  const plain = await decryptVault(String(node.value), vaultSecrets, node.at)
+  return { ...node, value: plain.toString('utf8'), tag: 'secret' }
+}

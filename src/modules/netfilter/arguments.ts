@@ -1,0 +1,156 @@
+import { z } from 'zod'
+import { bool, int, text } from '../args.ts'
+import { type PortRange, parsePorts } from './ports.ts'
+import { largestBurst, parseRate } from './rate.ts'
+
+/** syslog's severities as the LOG target takes them. */
+const levels = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug'] as const
+const levelAliases: Readonly<Record<string, number>> = { panic: 0, emergency: 0, critical: 2, error: 3, warn: 4 }
+
+const portMessage = 'must be a port from 1 to 65535 or an ordered range such as "8000:8100"'
+
+const portList = () =>
+  z.preprocess(
+    (value) => {
+      const items: readonly unknown[] = Array.isArray(value)
+        ? value
+        : typeof value === 'string'
+          ? value.split(',').filter((item) => item.trim() !== '')
+          : typeof value === 'number'
+            ? [value]
+            : []
+      if (!Array.isArray(value) && typeof value !== 'string' && typeof value !== 'number') return value
+      return items.map((item) => (typeof item === 'number' ? String(item) : item))
+    },
+    z.array(
+      z.string(portMessage).transform((value, context): PortRange => {
+        const ports = parsePorts(value)
+        if (ports) return ports
+        context.addIssue({ code: 'custom', message: `"${value}" ${portMessage}` })
+        return z.NEVER
+      }),
+    ),
+  )
+
+const logPrefix = () =>
+  text()
+    .refine(
+      (value) => value.length <= 29,
+      'must not be longer than 29 characters: the kernel cuts the rest off without a word',
+    )
+    .refine((value) => value.startsWith('IPTables/'), 'must begin with "IPTables/": the intake knows the events by it')
+    .refine(
+      (value) => /^IPTables\/[!#$%&()*+,./0-9;<=>?@A-Z[\]^_`a-z{|}~-]+: $/.test(value),
+      'must have the form "IPTables/XXX: ", with one space at the end and XXX a word of ASCII letters, digits and signs without quotes',
+    )
+
+const logLevel = () =>
+  z.preprocess(
+    (value) => (typeof value === 'number' ? String(value) : value),
+    z.string().transform((value, context): number => {
+      const name = value.trim().toLowerCase()
+      const level = /^[0-7]$/.test(name)
+        ? Number(name)
+        : (levelAliases[name] ?? levels.findIndex((known) => known === name))
+      if (level >= 0) return level
+      context.addIssue({ code: 'custom', message: `must be 0 to 7 or one of ${levels.join(', ')}` })
+      return z.NEVER
+    }),
+  )
+
+const targetHints: Readonly<Record<string, string>> = {
+  NFLOG: 'NFLOG is not available yet: use LOG',
+  ULOG: 'ULOG was removed from Linux 3.17; its successor is NFLOG, which is not available yet: use LOG',
+}
+
+const choice = <const Names extends readonly [string, ...string[]]>(
+  names: Names,
+  hints: Readonly<Record<string, string>> = {},
+) =>
+  z.enum(names, {
+    error: (issue) => hints[String(issue.input)] ?? `must be one of ${names.join(', ')}`,
+  })
+
+const unavailable = (name: string) =>
+  `the ${name} back-end is not available yet: this version writes rules with iptables (backend: auto or iptables)`
+
+const reserved = new Set(['INPUT', 'FORWARD', 'OUTPUT', 'PREROUTING', 'POSTROUTING', 'DROP_LOGGING'])
+
+const chainName = () =>
+  text()
+    .refine(
+      (value) => /^[A-Za-z][A-Za-z0-9_-]{0,27}$/.test(value),
+      'must be a chain name: up to 28 letters, digits, "_" and "-", beginning with a letter',
+    )
+    .refine(
+      (value) => !reserved.has(value) && !/^(ACCEPT|DROP|REJECT|RETURN|QUEUE|LOG|NFLOG|MARK)$/.test(value),
+      'is taken: a built-in chain, a target, or the chain of the recipe that is taken over',
+    )
+
+const position = () =>
+  z.preprocess(
+    (value) => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value),
+    z.union([z.enum(['first', 'last']), z.int().min(1).max(100_000)], {
+      error: 'must be "first", "last" or a rule number from 1',
+    }),
+  )
+
+export const netfilterArgs = z
+  .strictObject({
+    state: choice(['present', 'absent'])
+      .default('present')
+      .describe('`absent` takes chains, files and unit away again; packages stay.'),
+    backend: choice(['auto', 'iptables'], {
+      nftables: unavailable('nftables'),
+      firewalld: unavailable('firewalld'),
+      ufw: unavailable('ufw'),
+      ferm: unavailable('ferm'),
+    })
+      .default('auto')
+      .describe('What writes the rules. `auto` takes what is in charge of the host.'),
+    log_target: choice(['LOG'], targetHints).default('LOG').describe('How packets are logged.'),
+    log_prefix: logPrefix()
+      .default('IPTables/Dropped: ')
+      .describe('What each line begins with: `IPTables/XXX: `, 29 characters at most.'),
+    log_limit: text()
+      .refine(
+        (value) => parseRate(value) !== undefined,
+        'must be a rate such as 60/min: a number, "/", and sec, min, hour or day',
+      )
+      .default('60/min')
+      .describe('Log lines at most, on average; what is above is dropped all the same.'),
+    log_burst: int(1, 10_000)
+      .optional()
+      .describe('Log lines before the limit begins to count. Default: 60, less where the limit is too slow for that.'),
+    log_level: logLevel().prefault(4).describe('Severity: 0 to 7 or a name. Default: 4 (warning).'),
+    allowed_tcp_ports: portList()
+      .prefault([80, 443])
+      .describe('Accepted TCP ports and ranges (`8000:8100`). SSH is always accepted.'),
+    allowed_udp_ports: portList().prefault([]).describe('Accepted UDP ports and ranges.'),
+    drop: bool().default(true).describe('`false` only logs: no packet has another fate than without these rules.'),
+    icmp: bool()
+      .default(true)
+      .describe('Accept echo requests and ICMP errors. What IPv6 cannot live without is accepted in any case.'),
+    ipv6: bool().default(true).describe('The same rules for IPv6; `false` has none there.'),
+    persist: bool().default(true).describe('Load the rules at boot, before the network is up.'),
+    position: position()
+      .default('first')
+      .describe(
+        'Place of the jump in INPUT: `first` (but after the ban lists of fail2ban, sshguard and CrowdSec), `last`, or a rule number.',
+      ),
+    chain: chainName().default('SALLYPORT_IN').describe('The chain that INPUT jumps to.'),
+    log_chain: chainName().default('SALLYPORT_LOG').describe('The chain that logs and drops.'),
+  })
+  .superRefine((args, context) => {
+    if (args.chain === args.log_chain)
+      context.addIssue({ code: 'custom', path: ['log_chain'], message: 'must differ from chain' })
+    const rate = parseRate(args.log_limit)
+    if (rate && args.log_burst !== undefined && args.log_burst > largestBurst(rate))
+      context.addIssue({
+        code: 'custom',
+        path: ['log_burst'],
+        message: `is more than the kernel can count at ${args.log_limit}: at most ${largestBurst(rate)}`,
+      })
+  })
+
+export type NetfilterArgs = z.output<typeof netfilterArgs>

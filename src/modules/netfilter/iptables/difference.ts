@@ -1,0 +1,118 @@
+import { type Family, families } from '../intent.ts'
+import { type Dump, deletionOf, insertionOf, rulesIn, targetOf } from './dump.ts'
+import { type JumpPlan, jumpRule, planJump, same } from './jump.ts'
+import { type Recipe, findRecipe, recipeChain } from './recipe.ts'
+import { chainNames, declaration } from './rules.ts'
+import type { State } from './state.ts'
+import { type Wish, renderedChain, wishedFamilies } from './wish.ts'
+
+/** What separates one family's live rules from the wish, and the transactions there and back. */
+export interface FamilyDifference {
+  readonly family: Family
+  readonly wished: boolean
+  /** Chains that are made or refilled; the others stay as they are, counters included. */
+  readonly refilled: readonly ChainDifference[]
+  readonly removed: readonly string[]
+  readonly jump: JumpPlan
+  readonly recipe: Recipe | undefined
+  /** Lines between `*filter` and COMMIT. */
+  readonly forward: readonly string[]
+  readonly back: readonly string[]
+}
+
+export interface ChainDifference {
+  readonly chain: string
+  readonly exists: boolean
+  readonly live: readonly string[]
+  readonly wished: readonly string[]
+}
+
+/** Empty: every family's rules in memory are as wished. */
+export function differences(wish: Wish, state: State): FamilyDifference[] {
+  const wished = wishedFamilies(wish, state)
+  return families.flatMap((family) => familyDifference(wish, state, family, wished.includes(family)) ?? [])
+}
+
+function familyDifference(wish: Wish, state: State, family: Family, wished: boolean): FamilyDifference | undefined {
+  const { live } = state.families[family]
+  const ours = wished ? chainNames(wish.chains) : []
+  const refilled = wished ? ours.flatMap((chain) => chainDifference(wish, state, family, chain) ?? []) : []
+  const removed = formerChains(wish, state, family).filter((chain) => !ours.includes(chain))
+  const recipe = wished ? findRecipe(live, wish.intent, state.host.sshPorts) : undefined
+  const input = rulesIn(live, 'INPUT')
+  const jump = planJump(
+    input,
+    { chain: wished ? wish.chains.main : undefined, position: wish.position },
+    { chains: removed, rules: recipe?.input ?? [] },
+  )
+  if (refilled.length + removed.length + jump.remove.length === 0 && jump.insertAt === undefined && !recipe)
+    return undefined
+  const parts = { family, wished, refilled, removed, jump, recipe }
+  return { ...parts, forward: forward(wish, parts), back: back(live, parts) }
+}
+
+function chainDifference(wish: Wish, state: State, family: Family, chain: string): ChainDifference | undefined {
+  const { live, normal, missing } = state.families[family]
+  const rendered = renderedChain(wish, family, state.host.sshPorts, chain)
+  const wished = normal ? rulesIn(normal, chain) : rendered
+  const rules = rulesIn(live, chain)
+  const exists = live.chains.has(chain)
+  // Without a normal form the texts cannot be compared; the host was asked for each rule instead.
+  const equal = missing
+    ? rules.length === rendered.length && !missing.some((rule) => rule.startsWith(`-C ${chain} `))
+    : same(rules, wished)
+  return exists && equal ? undefined : { chain, exists, live: rules, wished }
+}
+
+/** Chains of ours that exist now: by the names of today, and by those in the saved files. */
+function formerChains(wish: Wish, state: State, family: Family): string[] {
+  const { live, saved } = state.families[family]
+  const declared = [...(saved?.text ?? '').matchAll(/^:([A-Za-z][A-Za-z0-9_-]*) - /gm)].map((match) => match[1] ?? '')
+  const names = new Set([...chainNames(wish.chains), ...declared])
+  return [...names].filter((chain) => live.chains.has(chain) && !['INPUT', recipeChain].includes(chain))
+}
+
+/** One transaction: INPUT never leads to a chain that is half filled, and never to none at all. */
+function forward(wish: Wish, parts: Omit<FamilyDifference, 'forward' | 'back'>): string[] {
+  const { refilled, removed, jump, recipe } = parts
+  const gone = [...removed, ...(recipe ? [recipeChain] : [])]
+  return [
+    ...refilled.map(({ chain }) => declaration(chain)),
+    ...refilled.flatMap(({ wished }) => wished),
+    ...jump.remove.map(deletionOf),
+    ...(jump.insertAt === undefined ? [] : [insertionOf(jumpRule(wish.chains.main), jump.insertAt)]),
+    // All are emptied before the first goes, as they lead to each other.
+    ...gone.map((chain) => `-F ${chain}`),
+    ...gone.map((chain) => `-X ${chain}`),
+  ]
+}
+
+/**
+ * The way back to exactly what was ours before: for the case that the second family fails after the first, and for a
+ * change that nobody confirms. Rules of others that came or went meanwhile are not touched.
+ */
+function back(live: Dump, parts: Omit<FamilyDifference, 'forward' | 'back'>): string[] {
+  const { refilled, removed, jump, recipe } = parts
+  const made = refilled.filter(({ exists }) => !exists).map(({ chain }) => chain)
+  const kept = [...refilled.filter(({ exists }) => exists).map(({ chain }) => chain), ...removed]
+  if (recipe) kept.push(recipeChain)
+  const was = rulesIn(live, 'INPUT')
+  const inserted = jump.insertAt === undefined ? [] : jump.wished.slice(jump.insertAt - 1, jump.insertAt)
+  return [
+    ...kept.map(declaration),
+    ...kept.flatMap((chain) => rulesIn(live, chain)),
+    ...inserted.map(deletionOf),
+    ...was.flatMap((rule, index) => (jump.remove.includes(rule) ? [insertionOf(rule, index + 1)] : [])),
+    ...made.map((chain) => `-F ${chain}`),
+    ...made.map((chain) => `-X ${chain}`),
+  ]
+}
+
+/** Rules of others that lead into a chain of ours that goes: with them in place the kernel keeps it. */
+export function foreignReferences(live: Dump, removed: readonly string[], input: JumpPlan): string[] {
+  return [...live.chains].flatMap(([chain, rules]) =>
+    removed.includes(chain)
+      ? []
+      : rules.filter((rule) => removed.includes(targetOf(rule) ?? '') && !input.remove.includes(rule)),
+  )
+}

@@ -1,0 +1,41 @@
+import type { Family } from '../intent.ts'
+
+/** What a family is called where: tools, files, and the words people know them by. */
+export interface FamilyPlaces {
+  readonly tool: string
+  readonly save: string
+  readonly restore: string
+  readonly legacySave: string
+  readonly nftSave: string
+  /** Names the tables the legacy tool has in this network namespace; asking it for another one would make that. */
+  readonly legacyTables: string
+  /** Our rules for the next boot. */
+  readonly file: string
+}
+
+export const folder = '/etc/sallyport'
+export const unitName = 'sallyport-netfilter.service'
+export const unitFile = `/etc/systemd/system/${unitName}`
+/** What `systemctl enable` makes of WantedBy=sysinit.target. */
+export const unitLink = `/etc/systemd/system/sysinit.target.wants/${unitName}`
+
+export const places: Readonly<Record<Family, FamilyPlaces>> = {
+  ipv4: {
+    tool: 'iptables',
+    save: 'iptables-save',
+    restore: 'iptables-restore',
+    legacySave: 'iptables-legacy-save',
+    nftSave: 'iptables-nft-save',
+    legacyTables: '/proc/net/ip_tables_names',
+    file: `${folder}/netfilter.v4`,
+  },
+  ipv6: {
+    tool: 'ip6tables',
+    save: 'ip6tables-save',
+    restore: 'ip6tables-restore',
+    legacySave: 'ip6tables-legacy-save',
+    nftSave: 'ip6tables-nft-save',
+    legacyTables: '/proc/net/ip6_tables_names',
+    file: `${folder}/netfilter.v6`,
+  },
+}

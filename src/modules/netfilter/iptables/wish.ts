@@ -1,0 +1,44 @@
+import type { NetfilterArgs } from '../arguments.ts'
+import { type Family, type Intent, intentOf } from '../intent.ts'
+import type { Position } from './jump.ts'
+import { type Chains, allRules, chainNames, ruleText } from './rules.ts'
+import type { State } from './state.ts'
+
+/** The arguments as this back-end thinks of them. */
+export interface Wish {
+  readonly intent: Intent
+  readonly chains: Chains
+  readonly position: Position
+  readonly persist: boolean
+  readonly absent: boolean
+}
+
+export const wishOf = (args: NetfilterArgs): Wish => ({
+  intent: intentOf(args),
+  chains: { main: args.chain, log: args.log_chain },
+  position: args.position,
+  persist: args.persist,
+  absent: args.state === 'absent',
+})
+
+/**
+ * The families that shall have our chains. Where IPv6 is switched off for good and the tool refuses its rules, there
+ * is nothing to filter.
+ */
+export function wishedFamilies(wish: Wish, state: State): readonly Family[] {
+  if (wish.absent) return []
+  return wish.intent.families.filter((family) => family === 'ipv4' || !ipv6IsOff(state))
+}
+
+export const ipv6IsOff = (state: State): boolean =>
+  !state.host.ipv6 && (state.families.ipv6.rejected !== undefined || !state.families.ipv6.tool)
+
+/** The wished rules of a chain in our own words, which are not always the host tool's. */
+export function renderedChain(wish: Wish, family: Family, sshPorts: readonly number[], chain: string): string[] {
+  return allRules(wish.intent, family, wish.chains, sshPorts)
+    .filter((rule) => rule[1] === chain)
+    .map(ruleText)
+}
+
+export const renderedRules = (wish: Wish, family: Family, sshPorts: readonly number[]): string[] =>
+  chainNames(wish.chains).flatMap((chain) => renderedChain(wish, family, sshPorts, chain))

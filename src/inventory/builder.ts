@@ -45,6 +45,10 @@ export class InventoryBuilder {
     return this.#groups.has(name)
   }
 
+  groupNames(): readonly string[] {
+    return [...this.#groups.keys()]
+  }
+
   hasHost(name: string): boolean {
     return this.#hosts.has(name)
   }

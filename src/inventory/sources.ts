@@ -2,13 +2,15 @@ import { readdir, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { UserError } from '../errors.ts'
-import { decryptNode, readSource } from '../variables/load.ts'
+import { parseDecrypted, readSource } from '../variables/load.ts'
 import type { Warn } from '../source/warning.ts'
-import { parseYaml } from '../source/yaml.ts'
 import type { VaultSecret } from '../variables/vault.ts'
 import { byCodePoint } from './adjacent.ts'
 import type { InventoryBuilder, Origin } from './builder.ts'
+import { detectFormat } from './format.ts'
 import { addHostList } from './host-list.ts'
+import { addIniInventory } from './ini-source.ts'
+import { addScriptInventory } from './script-source.ts'
 import { addYamlInventory } from './yaml-source.ts'
 
 export interface SourceOptions {
@@ -57,8 +59,12 @@ async function addFolder(path: string, builder: InventoryBuilder, options: Sourc
 }
 
 async function addFile(path: string, builder: InventoryBuilder, options: SourceOptions): Promise<void> {
-  const { text, encrypted } = await readSource(path, options.vaultSecrets)
+  const { vaultSecrets, warn } = options
   const origin: Origin = { file: path, dir: dirname(path) }
-  const node = parseYaml(text, path, options.warn)
-  if (node) addYamlInventory(await decryptNode(node, options.vaultSecrets), builder, origin, encrypted)
+  const { text, encrypted } = await readSource(path, vaultSecrets)
+  const format = await detectFormat(path, text)
+  if (format === 'script') return addScriptInventory(path, builder, origin, options)
+  if (format === 'ini') return addIniInventory(text, builder, origin, encrypted, warn)
+  const node = await parseDecrypted(text, path, vaultSecrets, warn)
+  if (node) addYamlInventory(node, builder, origin, encrypted)
 }

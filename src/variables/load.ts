@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { UserError } from '../errors.ts'
 import { describe } from '../source/issues.ts'
-import type { Node, ScalarNode } from '../source/node.ts'
+import type { MappingNode, Node, ScalarNode } from '../source/node.ts'
 import { ignoreWarnings } from '../source/warning.ts'
 import type { Warn } from '../source/warning.ts'
 import { parseYaml } from '../source/yaml.ts'
@@ -75,7 +75,7 @@ export async function parseDecrypted(
   warn: Warn = ignoreWarnings,
 ): Promise<Node | undefined> {
   const node = parseYaml(text, file, warn)
-  return node && text.includes('!vault') ? decryptNode(node, vaultSecrets) : node
+  return node && /!vault|__ansible_/.test(text) ? decryptNode(node, vaultSecrets) : node
 }
 
 /** A tree with every vault-tagged scalar opened and tagged `secret` instead. */
@@ -85,14 +85,26 @@ export async function decryptNode(node: Node, vaultSecrets: readonly VaultSecret
       return node.tag === 'vault' ? decryptScalar(node, vaultSecrets) : node
     case 'sequence':
       return { ...node, items: await Promise.all(node.items.map((item) => decryptNode(item, vaultSecrets))) }
-    case 'mapping':
+    case 'mapping': {
+      const special = jsonTagged(node)
+      if (special) return decryptNode(special, vaultSecrets)
       return {
         ...node,
         entries: await Promise.all(
           node.entries.map(async ({ key, value }) => ({ key, value: await decryptNode(value, vaultSecrets) })),
         ),
       }
+    }
   }
+}
+
+/** JSON has no tags: Ansible writes `{"__ansible_vault": "..."}` for `!vault`, and the same with `__ansible_unsafe`. */
+function jsonTagged(node: MappingNode): ScalarNode | undefined {
+  const [entry, ...more] = node.entries
+  if (!entry || more.length > 0 || entry.value.kind !== 'scalar' || typeof entry.value.value !== 'string')
+    return undefined
+  if (entry.key.value === '__ansible_vault') return { ...entry.value, tag: 'vault' }
+  return entry.key.value === '__ansible_unsafe' ? { ...entry.value, tag: 'unsafe' } : undefined
 }
 
 async function decryptScalar(node: ScalarNode, vaultSecrets: readonly VaultSecret[]): Promise<ScalarNode> {

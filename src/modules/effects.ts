@@ -35,6 +35,8 @@ export interface UnitEffect {
   readonly enabled?: boolean
   readonly active?: boolean
   readonly restarted?: boolean
+  /** The files a (re)start was owed for; left out: it takes in whatever is there. */
+  readonly files?: readonly string[]
 }
 
 /** Earlier effects with later ones laid over them, name by name. */

@@ -1,0 +1,105 @@
+import { lines, nothing, Script, sh } from '../../shell/script.ts'
+import type { Apply } from '../define.ts'
+import { aptDefaults, aptFunctions, aptInstall } from './apt-get.ts'
+import { needsLists, type PackagesWish, workOn } from './plan.ts'
+import type { PackageSpec } from './spec.ts'
+import type { PackagesState } from './state.ts'
+
+/** Downloads over a thin line take their time; locks are waited for within it. */
+export const packageTimeout = 3600
+
+/** The script that does a plan's work with the host's own manager. */
+export function applyPackages(wish: PackagesWish, state: PackagesState): Apply {
+  const work = workOn(wish, state)
+  const add = [...work.install, ...work.upgrade]
+  const names = work.remove.map((spec) => spec.name)
+  const fetch = needsLists(wish, state)
+  return { script: scriptFor(state, wish, add, names, fetch), timeout: packageTimeout }
+}
+
+function scriptFor(
+  { manager }: PackagesState,
+  wish: PackagesWish,
+  add: readonly PackageSpec[],
+  remove: readonly string[],
+  fetch: boolean,
+): Script {
+  // Without lists nobody knows what is outdated: everything wanted is given, the manager leaves alone what is new.
+  const wanted = fetch ? wish.specs : add
+  const versioned = wanted.some((spec) => spec.version !== undefined)
+  if (manager === undefined) return nothing
+  switch (manager) {
+    case 'apt':
+      return lines(
+        aptFunctions(aptDefaults),
+        fetch ? new Script('_update must') : nothing,
+        aptInstall(wanted.map(aptWord), versioned ? ['--allow-downgrades'] : []),
+        remove.length > 0 ? sh`_apt remove -- ${remove} || _explain 'apt-get remove'` : nothing,
+      )
+    case 'dnf':
+    case 'yum':
+      return lines(
+        rpmFunctions(manager),
+        fetch ? sh`_run ${manager} -q makecache` : nothing,
+        add.length > 0 ? sh`_run ${manager} -y -q install ${wanted.map(rpmWord)}` : nothing,
+        wish.want === 'latest' && wanted.length > 0
+          ? sh`_run ${manager} -y -q ${manager === 'dnf' ? 'upgrade' : 'update'} ${wanted.map(rpmWord)}`
+          : nothing,
+        remove.length > 0 ? sh`_run ${manager} -y -q remove ${remove}` : nothing,
+      )
+    case 'zypper':
+      return lines(
+        rpmFunctions(manager),
+        fetch ? new Script('_run zypper -n -q refresh') : nothing,
+        wanted.length > 0
+          ? sh`_run zypper -n -q install -y -l ${versioned ? ['--oldpackage'] : []} -- ${wanted.map((spec) => spec.written)}`
+          : nothing,
+        remove.length > 0 ? sh`_run zypper -n -q remove -y -- ${remove}` : nothing,
+      )
+    case 'apk':
+      return lines(
+        fetch ? new Script('apk --wait 120 -q update') : nothing,
+        wanted.length > 0
+          ? sh`ls /var/cache/apk/APKINDEX.*.tar.gz >/dev/null 2>&1 || apk --wait 120 -q update
+apk --wait 120 -q add ${wish.want === 'latest' ? ['-u'] : []} ${wanted.map((spec) => spec.written)}`
+          : nothing,
+        remove.length > 0 ? sh`apk --wait 120 -q del ${remove}` : nothing,
+      )
+  }
+}
+
+export function aptWord(spec: PackageSpec): string {
+  const name = spec.architecture ? `${spec.name}:${spec.architecture}` : spec.name
+  return spec.relation === '=' ? `${name}=${spec.version ?? ''}` : name
+}
+
+function rpmWord(spec: PackageSpec): string {
+  return spec.relation === '=' ? `${spec.name}-${spec.version ?? ''}` : spec.written
+}
+
+/**
+ * dnf and yum would wait for another process without end, so they are told to give up and are asked again;
+ * zypper waits by itself. Its exit codes from 100 on are remarks, not failures.
+ */
+function rpmFunctions(manager: 'dnf' | 'yum' | 'zypper'): Script {
+  const lock = manager === 'zypper' ? [] : ['--setopt=exit_on_lock=1']
+  return sh`export ZYPP_LOCK_TIMEOUT=120
+_log=/run/sallyport/packages.log
+(umask 077; mkdir -p /run/sallyport; : >"$_log")
+_run() {
+  _cmd=$1; shift
+  _waited=0
+  while :; do
+    _rc=0
+    "$_cmd" ${lock} "$@" >"$_log" 2>&1 || _rc=$?
+    case $_cmd:$_rc in *:0|zypper:10[0-3]) return 0 ;; esac
+    grep -qE 'holding the (yum|dnf) lock|Waiting for process|obtain (the )?transaction lock|lock is held|exit_on_lock' "$_log" || [ "$_rc" = 200 ] || break
+    [ "$_waited" -lt 120 ] || break
+    sleep 1
+    _waited=$((_waited + 1))
+  done
+  [ "$_waited" -eq 0 ] || printf '%s: another process holds the lock, waited %s s\\n' "$_cmd" "$_waited" >&2
+  grep -vE '^ *$|^(Last metadata|Warning:)' "$_log" | tail -n 5 >&2
+  exit "$_rc"
+}`
+}

@@ -165,6 +165,8 @@ export interface Controller {
 export interface RenderOptions {
   readonly trimBlocks?: boolean
   readonly lstripBlocks?: boolean
+  /** Other delimiters than Jinja's; each pair opens and closes. */
+  readonly delimiters?: Readonly<Partial<Record<'variable' | 'block' | 'comment', readonly [string, string]>>>
 }
 
 export interface Download {

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto'
+import { dirname, basename } from 'node:path/posix'
+import { lines, Script, sh } from '../../shell/script.ts'
+import type { Apply, Upload } from '../define.ts'
+import { type Content, digestFunction, printScript } from './content.ts'
+import { chmodWord } from './mode.ts'
+import { validateScript } from './validate.ts'
+
+/**
+ * The one way a file gets its content: a dotfile beside it (no `*.conf` include reads that), which has its final owner
+ * and mode before its first byte, then the content, a check of what arrived, the validator, a flush, a rename.
+ *
+ * `begin TEMP OWNER MODE` opens it as descriptor 3 and `finish TEMP TARGET` puts it into place. The file is created
+ * exclusively and from then on reached through the descriptor: in a directory that others may write to, a link or
+ * pipe put in its place gets neither our content nor our chown. A temporary file that a killed run left is
+ * removed by the next.
+ */
+export const writeFunctions = new Script(
+  `begin() {
+  tmp=$1
+  rm -f "$tmp"
+  umask 077
+  set -C
+  exec 3>"$tmp"
+  set +C
+  umask 022
+  fd=/proc/self/fd/3
+  [ -e "$fd" ] || fd=$tmp
+  [ -f "$fd" ] || { printf '%s is in the way\\n' "$tmp" >&2; exit 1; }
+  [ -z "$2" ] || chown "$2" "$fd"
+  chmod "$3" "$fd"
+}
+finish() {
+  sync "$tmp" 2>/dev/null || sync
+  if [ -d "$1" ] && [ ! -L "$1" ]; then
+    printf '%s is a directory\\n' "$1" >&2
+    exit 1
+  fi
+  mv -fT "$tmp" "$1" 2>/dev/null || mv -f "$tmp" "$1"
+  tmp=
+  ! command -v restorecon >/dev/null || restorecon "$1" || :
+}`,
+)
+
+/** Before any write: however the script ends, it leaves no temporary file and no uploaded one. */
+export function writePrelude(uploads: readonly Upload[]): Script {
+  const sent = uploads.map((upload) => upload.path)
+  return lines(
+    digestFunction,
+    writeFunctions,
+    sh`tmp=`,
+    sh`discard() {
+  [ -z "$tmp" ] || rm -f "$tmp"`,
+    ...(sent.length > 0 ? [sh`  rm -f ${sent}`] : []),
+    sh`}`,
+    sh`trap discard EXIT`,
+    sh`trap 'exit 1' HUP INT TERM`,
+  )
+}
+
+export interface Write {
+  readonly path: string
+  /** For chown; empty: the session's. */
+  readonly account: string
+  readonly bits: number
+  readonly validate?: readonly string[] | undefined
+}
+
+/** Writes a content. `stagingIn` is a directory that exists before the script runs, for what must be uploaded. */
+export function writeContent(write: Write, content: Content, stagingIn: string): Apply {
+  const { from, sha256 } = content
+  if (from instanceof Script) return { script: writeOutput(write, from, sha256) }
+  const print = printScript(from)
+  if (print) return { script: writeOutput(write, print, sha256) }
+  const upload: Upload = { path: stagingPath(write.path, stagingIn), content: from }
+  return { script: writeOutput(write, sh`cat ${upload.path}`, sha256), uploads: [upload] }
+}
+
+function writeOutput({ path, account, bits, validate }: Write, command: Script, sha256: string | undefined): Script {
+  const temporary = temporaryPath(path)
+  return lines(
+    sh`begin ${temporary} ${account} ${chmodWord(bits)}`,
+    sh`${command} >&3`,
+    // A write by anyone but root clears set-id bits.
+    ...(bits & 0o6000 ? [sh`chmod ${chmodWord(bits)} "$fd"`] : []),
+    sh`exec 3>&-`,
+    ...(sha256 === undefined ? [] : [arrived(temporary, sha256)]),
+    ...(validate ? [validateScript(validate, temporary)] : []),
+    sh`finish ${path}`,
+  )
+}
+
+/** A full disk or a broken transfer ends here, with the old file untouched. */
+function arrived(temporary: string, sha256: string): Script {
+  return sh`h=$(sha256 ${temporary})
+[ "\${h%% *}" = ${sha256} ] || { echo 'what was written is not what was sent: is the disk full?' >&2; exit 1; }`
+}
+
+/** The dotfile beside a path; a name so long that the dotfile's would not fit is shortened to a digest. */
+export function temporaryPath(path: string): string {
+  const name = basename(path)
+  const short = Buffer.byteLength(name) > 240 ? hash(name) : name
+  return `${dirname(path).replace(/\/$/, '')}/.${short}.sallyport`
+}
+
+function stagingPath(path: string, directory: string): string {
+  return `${directory.replace(/\/$/, '')}/.${hash(path)}.sallyport-sent`
+}
+
+const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16)

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { attemptSync } from './command.ts'
 import { LabUnavailable } from './lab-unavailable.ts'
 
 export interface AptSource {
@@ -81,4 +82,11 @@ export function sourceLines(suite: string, mirror: Mirror): string[] {
     `deb ${mirror.main} ${suite} ${components}`,
     ...(mirror.security ? [`deb ${mirror.security} ${suite}-security ${components}`] : []),
   ]
+}
+
+/** The proxy through which this machine's own apt goes, if it has one. */
+export function machineProxy(): URL | undefined {
+  const { stdout } = attemptSync('apt-config', ['shell', 'PROXY', 'Acquire::http::Proxy'])
+  const [, url] = /^PROXY='(http:[^']+)'/m.exec(stdout) ?? []
+  return url ? new URL(url) : undefined
 }

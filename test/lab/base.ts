@@ -31,11 +31,12 @@ const FILES: Readonly<Record<string, string>> = {
 
 const CUSTOMIZE = `
 set -e
-rm -f /etc/ssh/ssh_host_*
 useradd --create-home --shell /bin/bash --groups sudo --password "$1" ${sudoUser.name}
 for home in /root /home/${sudoUser.name}; do mkdir -p -m 700 $home/.ssh; done
 chown ${sudoUser.name}: /home/${sudoUser.name}/.ssh
+mkdir -p /run/sshd
 if sshd -T -o PerSourcePenalties=no >/dev/null 2>&1; then echo 'PerSourcePenalties no' >>/etc/ssh/sshd_config.d/lab.conf; fi
+rm -rf /run/sshd /etc/ssh/ssh_host_*
 # Or every first boot rebuilds the linker cache and the journal catalogue.
 touch -d '1 day' /etc/.updated /var/.updated
 `
@@ -53,7 +54,6 @@ rm -rf /usr/sbin/policy-rc.d /var/cache/apt/*.bin /var/cache/apt/archives/*.deb
 touch -d '1 day' /etc/.updated /var/.updated
 `
 
-// Runs in a mount and a pid namespace of its own: whatever happens to us, its mounts and processes vanish with it.
 const IN_CHROOT = `
 set -e
 root=$1 overlay=$2 script=$3
@@ -62,26 +62,25 @@ shift 3
 mount -t proc proc "$root/proc"
 exec chroot "$root" sh -c "$script" sh "$@"
 `
-const inChroot = (root: string, overlay: string, script: string, args: readonly string[]): Promise<string> =>
-  run('unshare', [
-    ...['--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child'],
-    ...['sh', '-c', IN_CHROOT, 'sh', root, overlay, script, ...args],
-  ])
 
 const hash = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 12)
+
+export interface Builder {
+  /** The network namespace to build in: maintainer scripts of firewalls look at, or change, the rules they find. */
+  readonly netns: string
+  readonly proxy: PackageProxy
+  readonly proxyUrl: string
+  readonly say: (line: string) => void
+}
 
 /** The read-only layers that hosts lie on, built once and kept in the cache folder. */
 export class Bases {
   readonly #folder: string
-  readonly #proxy: PackageProxy
-  readonly #proxyUrl: string
-  readonly #say: (line: string) => void
+  readonly #builder: Builder
 
-  constructor(folder: string, proxy: PackageProxy, proxyUrl: string, say: (line: string) => void) {
+  constructor(folder: string, builder: Builder) {
     this.#folder = folder
-    this.#proxy = proxy
-    this.#proxyUrl = proxyUrl
-    this.#say = say
+    this.#builder = builder
   }
 
   /**
@@ -105,7 +104,7 @@ export class Bases {
     const statuses = await Promise.all(
       lines.map((line) => {
         const [, uri, name] = line.split(' ')
-        return this.#proxy.status(`${uri}/dists/${name}/InRelease`.replace(/^https:/, 'http:')).catch(() => 0)
+        return this.#builder.proxy.status(`${uri}/dists/${name}/InRelease`.replace(/^https:/, 'http:')).catch(() => 0)
       }),
     )
     if (statuses[0] !== 200) throw new LabUnavailable(`this machine's Debian mirror has no ${suite}`)
@@ -129,15 +128,15 @@ export class Bases {
         await remove()
         throw error
       }
-      this.#say(`built ${path} in ${Math.round((Date.now() - began) / 1000)} s`)
+      this.#builder.say(`built ${path} in ${Math.round((Date.now() - began) / 1000)} s`)
     })
   }
 
   async #bootstrap(suite: Suite, sources: readonly string[], target: string): Promise<void> {
-    this.#say(`building the ${suite} base (once)`)
-    await run('unshare', [
-      ...['--mount', '--propagation', 'private', 'mmdebstrap', '--quiet', '--mode=root', '--variant=minbase'],
-      ...[`--include=${INCLUDE}`, `--aptopt=Acquire::http::Proxy "${this.#proxyUrl}"`],
+    this.#builder.say(`building the ${suite} base (once)`)
+    await this.#isolated([
+      ...['mmdebstrap', '--quiet', '--mode=root', '--variant=minbase'],
+      ...[`--include=${INCLUDE}`, `--aptopt=Acquire::http::Proxy "${this.#builder.proxyUrl}"`],
       // The proxy is the one of this run, on a port of its own.
       ...['--customize-hook=rm -f "$1/etc/apt/apt.conf.d/99mmdebstrap"', suite, target, ...sources],
     ])
@@ -147,25 +146,43 @@ export class Bases {
       await writeFile(join(target, path), content)
     }
     const password = (await run('openssl', ['passwd', '-6', '-stdin'], { input: sudoUser.password })).trim()
-    await inChroot(target, '', CUSTOMIZE, [password])
+    await this.#isolated(['sh', '-c', IN_CHROOT, 'sh', target, '', CUSTOMIZE, password])
   }
 
   async #layer(lower: readonly string[], suffix: string, packages: readonly string[], lists: boolean): Promise<string> {
     const path = `${lower[0]}-${suffix}`
     await this.#once(path, async (target) => {
       if (lists) await this.#removeOldLists(path)
-      else this.#say(`building a layer with ${packages.join(' ')} (once)`)
+      else this.#builder.say(`building a layer with ${packages.join(' ')} (once)`)
       const [work, root] = [`${target}.work`, `${target}.root`]
       for (const directory of [target, work, root]) await mkdir(directory, { recursive: true })
       const overlay = `lowerdir=${lower.join(':')},upperdir=${target},workdir=${work}`
       const script = lists ? INSTALL : `${INSTALL}\nrm -rf /var/lib/apt/lists/*`
       try {
-        await inChroot(root, overlay, script, [this.#proxyUrl, ...packages])
+        await this.#isolated(['sh', '-c', IN_CHROOT, 'sh', root, overlay, script, this.#builder.proxyUrl, ...packages])
       } finally {
         await run('rm', ['-rf', '--one-file-system', work, root])
       }
     })
     return path
+  }
+
+  // In namespaces of its own, and ended when we end: nothing that a build mounts or starts can outlive it.
+  #isolated(command: readonly string[]): Promise<string> {
+    return run('setpriv', [
+      ...['--pdeathsig', 'KILL', 'nsenter', `--net=/run/netns/${this.#builder.netns}`],
+      ...[
+        'unshare',
+        '--mount',
+        '--propagation',
+        'private',
+        '--pid',
+        '--fork',
+        '--kill-child',
+        '--mount-proc',
+        ...command,
+      ],
+    ])
   }
 
   // Yesterday's stay, as a run that began before midnight may lie on them.

@@ -24,13 +24,15 @@ export function clearTraces(run: Run): string[] {
   step('packet filter', () => void attemptSync('nft', ['delete', 'table', 'inet', bridgeName(run.index)]))
   step('namespaces', () => removeNamespaces(`${bridgeName(run.index)}-`))
   step('traces of nspawn', () => removeNspawnTraces(run))
-  step('mounts', () => unmountBelow(run.dir))
   step('cgroups', () => removeCgroup(cgroup))
-  step('run folder', () => {
-    // Deleting through a mount that did not come off would empty what it shows.
-    if (mountsBelow(run.dir).length === 0) rmSync(run.dir, { recursive: true, force: true, maxRetries: 3 })
-  })
+  step('run folder', () => removeRunFolder(run.dir))
   return problems
+}
+
+/** Throws, with the folder left as it is, when a mount in it does not come off: deleting would empty what it shows. */
+export function removeRunFolder(dir: string): void {
+  unmountBelow(dir)
+  rmSync(dir, { recursive: true, force: true, maxRetries: 3 })
 }
 
 // A namespace that dies takes its links with it, but later; asked for by name they are gone when the command returns.

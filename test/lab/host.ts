@@ -1,13 +1,13 @@
-import { spawn, type ChildProcess } from 'node:child_process'
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { cgroupRoot, freezeCgroup, killCgroup, removeCgroup } from './cgroup.ts'
+import { cgroupRoot, freezeCgroup, killCgroup } from './cgroup.ts'
 import { attempt, type CommandResult } from './command.ts'
 import type { Suite } from './base.ts'
 import type { KernelLog } from './kernel-log.ts'
 import { address4, address6, cgroupName, netnsName } from './names.ts'
 import { makeNamespace, removeNamespace } from './network.ts'
+import { findPid1, guestEnd, REBOOT, startNspawn, type Guest } from './nspawn.ts'
 import type { Overlay } from './overlay.ts'
 import { until } from './poll.ts'
 
@@ -38,16 +38,12 @@ export interface LabHost {
 
 const BOOT_MS = 90_000
 const STOP_MS = 20_000
-// What nspawn exits with when the system inside asked for a reboot.
-const REBOOT = 133
 
 const ENVIRONMENT = ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'HOME=/root', 'LANG=C.UTF-8']
 
-interface Guest {
-  readonly nspawn: ChildProcess
-  readonly exited: Promise<number | null>
-  pid1?: number
-}
+// Only a child is inside the pid namespace. Not nsenter's own: a shutdown stops every process for a moment, nsenter would
+// stop itself when it sees that of its child, and nobody would ever wake it.
+const IN_CHILD = 'sh -c "$1"; exit $?'
 
 export class Host implements LabHost {
   readonly name: string
@@ -102,9 +98,9 @@ export class Host implements LabHost {
   }
 
   async exec(script: string, options: { input?: string | Buffer } = {}): Promise<CommandResult> {
-    const namespaces = ['-m', '-u', '-i', '-n', '-p', '-C', '-r', '-w']
-    const command = ['env', '-i', ...ENVIRONMENT, 'sh', '-c', script]
-    return attempt('nsenter', ['-t', String(this.pid1()), ...namespaces, '--', ...command], options)
+    const namespaces = ['--mount', '--uts', '--ipc', '--net', '--pid', '--cgroup', '--root', '--wd']
+    const enter = ['--target', String(this.pid1()), ...namespaces, '--no-fork', '--']
+    return attempt('nsenter', [...enter, 'env', '-i', ...ENVIRONMENT, 'sh', '-c', IN_CHILD, 'sh', script], options)
   }
 
   start(): Promise<void> {
@@ -114,7 +110,12 @@ export class Host implements LabHost {
   }
 
   async ready(): Promise<void> {
-    await until(`${this.name} up again`, BOOT_MS, () => this.#guest !== undefined && this.#booting === undefined)
+    // A system on its way down says so; asked in between two boots there is nobody to answer.
+    await until(
+      `${this.name} up`,
+      BOOT_MS,
+      async () => this.#guest?.pid1 !== undefined && !this.#booting && this.#booted(),
+    )
   }
 
   async stop(): Promise<void> {
@@ -123,7 +124,7 @@ export class Host implements LabHost {
     if (!guest) return
     guest.nspawn.kill('SIGTERM')
     const patience = setTimeout(() => this.#killPid1(), STOP_MS)
-    await end(guest)
+    await guestEnd(guest)
     clearTimeout(patience)
     await this.#dropped()
   }
@@ -137,7 +138,7 @@ export class Host implements LabHost {
     const guest = this.#guest
     if (!guest) return
     this.#killPid1()
-    await end(guest)
+    await guestEnd(guest)
     await this.#dropped()
   }
 
@@ -154,7 +155,7 @@ export class Host implements LabHost {
   /** The lab goes down: a host that ends now is not started again. Resolves when it has ended, by whoever. */
   async close(): Promise<void> {
     this.#closed = true
-    if (this.#guest) await end(this.#guest)
+    if (this.#guest) await guestEnd(this.#guest)
   }
 
   // PID 1, never nspawn: without its supervisor a system lives on, and nobody knows it.
@@ -165,14 +166,17 @@ export class Host implements LabHost {
   async #boot(): Promise<void> {
     await removeNamespace(this.#index, this.position, this.name)
     await makeNamespace(this.#index, this.position, this.name)
-    const guest = this.#spawn()
+    const guest = startNspawn({
+      root: this.overlay.root,
+      hostname: this.name,
+      netns: this.netns,
+      cgroup: this.#cgroup,
+      console: this.#console,
+    })
     this.#guest = guest
+    void guest.exited.then((code) => this.#ended(guest, code))
     try {
-      const pid1 = await until(
-        `${this.name}: its PID 1`,
-        BOOT_MS,
-        () => this.#alive(guest) && findPid1(guest.nspawn.pid),
-      )
+      const pid1 = await until(`${this.name}: its PID 1`, BOOT_MS, () => this.#alive(guest) && findPid1(guest))
       guest.pid1 = pid1
       await until(`${this.name}: a kernel log`, BOOT_MS, () => this.#alive(guest) && this.#attachKernelLog(pid1))
       await until(`${this.name}: an ssh banner`, BOOT_MS, () => this.#alive(guest) && hasBanner(this.address))
@@ -186,40 +190,6 @@ export class Host implements LabHost {
 
   get #console(): string {
     return join(this.#folder, 'console.log')
-  }
-
-  #spawn(): Guest {
-    // A group of its own per boot: two systemds in one group would end each other's services.
-    removeCgroup(this.#cgroup)
-    mkdirSync(this.#cgroup, { recursive: true })
-    const output = openSync(this.#console, 'a')
-    const nspawn = spawn(
-      'sh',
-      [
-        ...['-c', 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"', 'sh', this.#cgroup],
-        ...['systemd-nspawn', '--quiet', '--boot', '--register=no', '--keep-unit', '--settings=no'],
-        ...[`--directory=${this.overlay.root}`, `--machine=${this.netns}`, `--hostname=${this.name}`],
-        ...[`--network-namespace-path=/run/netns/${this.netns}`, '--capability=CAP_NET_ADMIN,CAP_NET_RAW'],
-        ...['--resolv-conf=off', '--timezone=off', '--link-journal=no'],
-      ],
-      {
-        // A session of its own: a Ctrl-C at the terminal is for us, and we end the hosts in order.
-        detached: true,
-        stdio: ['ignore', output, output],
-        // Unified: trixie does not boot with cgroup v1. Network: sysctls of the host's own network stack are its own.
-        env: {
-          PATH: process.env['PATH'],
-          SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: '1',
-          SYSTEMD_NSPAWN_API_VFS_WRITABLE: 'network',
-        },
-      },
-    )
-    closeSync(output)
-    nspawn.unref()
-    const exited = new Promise<number | null>((resolve) => nspawn.once('exit', (code) => resolve(code)))
-    const guest: Guest = { nspawn, exited }
-    void exited.then((code) => this.#ended(guest, code))
-    return guest
   }
 
   #ended(guest: Guest, code: number | null): void {
@@ -247,28 +217,10 @@ export class Host implements LabHost {
   }
 
   async #booted(): Promise<boolean> {
+    if (this.#guest?.pid1 === undefined) return false
     const { stdout } = await this.exec('systemctl is-system-running --wait')
     return /^(running|degraded)$/m.test(stdout)
   }
-}
-
-// Unreferenced, so that a forgotten lab does not keep a process alive; but whoever waits for the end must be kept.
-function end(guest: Guest): Promise<number | null> {
-  guest.nspawn.ref()
-  return guest.exited
-}
-
-/** nspawn's only child, once it is PID 1 of a namespace of its own and has taken its root. */
-function findPid1(nspawn: number | undefined): number | undefined {
-  try {
-    for (const child of readFileSync(`/proc/${nspawn}/task/${nspawn}/children`, 'utf8').split(' ').filter(Boolean)) {
-      const status = readFileSync(`/proc/${child}/status`, 'utf8')
-      if (/^NSpid:\s+\d+\s+1$/m.test(status) && /^Name:\s+(systemd|init)$/m.test(status)) return Number(child)
-    }
-  } catch {
-    // It has not come so far, or has just ended.
-  }
-  return undefined
 }
 
 function hasBanner(address: string): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { appendFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { machineProxy } from './apt-sources.ts'
 import { Bases, sudoUser, type Suite } from './base.ts'
 import { serveFiles, type FileServer } from './file-server.ts'
 import { Host, type LabHost } from './host.ts'
@@ -7,7 +8,7 @@ import { installIdentity, installName } from './identity.ts'
 import { Intake, type IntakeOptions } from './intake.ts'
 import { KernelLog } from './kernel-log.ts'
 import { address4, address6, cacheDir, innerInterface, type Run } from './names.ts'
-import { makeBridge } from './network.ts'
+import { makeBridge, makeNamespace } from './network.ts'
 import { Overlay } from './overlay.ts'
 import { PackageProxy } from './package-proxy.ts'
 import { ensureRequirements } from './requirements.ts'
@@ -61,6 +62,8 @@ export interface Lab {
   down(): Promise<void>
 }
 
+// Positions on the bridge: 1 is the controller.
+const BUILDER_POSITION = 2
 const FIRST_POSITION = 10
 const NAME = /^[a-z][a-z0-9-]*$/
 
@@ -106,6 +109,7 @@ class RunningLab implements Lab {
   #nextPosition = FIRST_POSITION
   #key: KeyPair | undefined
   #proxyUrl = ''
+  #down: Promise<void> | undefined
 
   constructor(run: Run, names: readonly string[], say: (line: string) => void) {
     this.#run = run
@@ -121,7 +125,7 @@ class RunningLab implements Lab {
     process.on('SIGINT', this.#onInterrupt)
     process.on('SIGTERM', this.#onTerminate)
     this.#kernelLog = new KernelLog(run.index)
-    this.#proxy = new PackageProxy(join(cacheDir(), 'packages'))
+    this.#proxy = new PackageProxy(join(cacheDir(), 'packages'), machineProxy())
   }
 
   get hosts(): readonly Host[] {
@@ -138,7 +142,9 @@ class RunningLab implements Lab {
     await makeBridge(this.#run.index)
     this.#key = await generateKey(this.privateKeyPath, 'ed25519', 'lab')
     this.#proxyUrl = await this.#proxy.listen(this.gateway)
-    const bases = new Bases(join(cacheDir(), 'bases'), this.#proxy, this.#proxyUrl, this.#say)
+    const netns = await makeNamespace(this.#run.index, BUILDER_POSITION, '_build')
+    const builder = { netns, proxy: this.#proxy, proxyUrl: this.#proxyUrl, say: this.#say }
+    const bases = new Bases(join(cacheDir(), 'bases'), builder)
     const layers: string[][] = []
     for (const spec of specs) layers.push(await bases.layers(spec.suite, packagesOf(spec), spec.aptLists ?? false))
     // All, also when one fails: nobody may still be mounting when the lab is cleared.
@@ -175,7 +181,12 @@ class RunningLab implements Lab {
     return copy
   }
 
-  async down(): Promise<void> {
+  down(): Promise<void> {
+    this.#down ??= this.#takeDown()
+    return this.#down
+  }
+
+  async #takeDown(): Promise<void> {
     const ended = this.#hosts.map((host) => host.close())
     for (const close of this.#closers.splice(0)) await close()
     this.#proxy.close()

@@ -1,9 +1,8 @@
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { attempt, attemptSync } from './command.ts'
 import { LabUnavailable } from './lab-unavailable.ts'
-import { clearTraces } from './clear.ts'
+import { clearTraces, removeRunFolder } from './clear.ts'
 import { withLock } from './lock.ts'
 import { bridgeName, stateDir, type Run } from './names.ts'
 import { raiseSysctls, SYSCTL_RESTORE } from './sysctls.ts'
@@ -33,30 +32,35 @@ function readRuns(): Run[] {
     .map((name) => JSON.parse(readFileSync(join(stateDir, name), 'utf8')) as Run)
 }
 
+/** The living process that has lab `index` at the moment. */
+export const ownerOf = (index: number): number | undefined =>
+  readRuns().find((run) => run.index === index && alive(run))?.owner.pid
+
 /** Takes a free index and writes the state file *before* anything is made under it. */
 export async function beginRun(runsDir: string): Promise<Run> {
+  mkdirSync(runsDir, { recursive: true })
   return withLock(lockFile, async () => {
-    const runs = readRuns()
-    for (const run of runs) if (!alive(run)) endRunLocked(run)
-    // Left by a machine that went down: nothing is mounted there any more.
-    await mkdir(runsDir, { recursive: true })
-    const live = new Set(runs.filter(alive).map((run) => run.dir))
-    for (const name of readdirSync(runsDir)) {
-      const dir = join(runsDir, name)
-      if (!live.has(dir)) await rm(dir, { recursive: true, force: true })
+    await clearDead(readRuns())
+    const live = readRuns()
+    // Left by a machine that went down, and its state files with it.
+    for (const dir of readdirSync(runsDir).map((name) => join(runsDir, name))) {
+      if (!live.some((run) => run.dir === dir)) removeRunFolder(dir)
     }
-    const taken = new Set(runs.filter(alive).map((run) => run.index))
-    for (let index = 0; index < MAX_RUNS; index++) {
-      if (taken.has(index) || (await inUse(index))) continue
-      const dir = join(runsDir, String(index))
-      const run: Run = { index, dir, owner: { pid: process.pid, startTime: startTime(process.pid) ?? '' } }
-      writeFileSync(stateFile(index), JSON.stringify(run))
-      mkdirSync(join(dir, 'hosts'), { recursive: true })
-      raiseSysctls(stateDir)
-      return run
-    }
-    throw new LabUnavailable(`${MAX_RUNS} labs are up already`)
+    const index = await freeIndex(live)
+    const dir = join(runsDir, String(index))
+    const run: Run = { index, dir, owner: { pid: process.pid, startTime: startTime(process.pid) ?? '' } }
+    writeFileSync(stateFile(index), JSON.stringify(run))
+    mkdirSync(join(dir, 'hosts'), { recursive: true })
+    raiseSysctls(stateDir)
+    return run
   })
+}
+
+async function freeIndex(live: readonly Run[]): Promise<number> {
+  for (let index = 0; index < MAX_RUNS; index++) {
+    if (!live.some((run) => run.index === index) && !(await inUse(index))) return index
+  }
+  throw new LabUnavailable(`${MAX_RUNS} labs are up already`)
 }
 
 // Somebody else's bridge or route of the same name or range: pass it over, it is not ours to touch.
@@ -68,21 +72,30 @@ async function inUse(index: number): Promise<boolean> {
 
 /** Ends a run: whatever it made on the machine is gone afterwards. Synchronous, so that it works in an exit handler. */
 export function endRun(run: Run): void {
-  const problems = clearTraces(run)
-  // The last lab that leaves puts the machine's settings back; under the lock, or it could undo those of one that starts.
-  attemptSync('flock', [lockFile, 'sh', '-c', SYSCTL_RESTORE, 'sh', stateFile(run.index), stateDir])
-  if (problems.length > 0) process.stderr.write(`lab ${run.index}: could not clear ${problems.join('; ')}\n`)
-}
-
-function endRunLocked(run: Run): void {
-  const problems = clearTraces(run)
-  rmSync(stateFile(run.index), { force: true })
-  if (problems.length > 0) process.stderr.write(`lab ${run.index}: could not clear ${problems.join('; ')}\n`)
+  clearAloud(run)
+  // Under the lock: the last one to leave must not put settings back that one that starts has just raised.
+  attemptSync('flock', [lockFile, ...leave(run)])
 }
 
 /** Clears what crashed runs left; live runs are not touched. Returns how many were cleared. */
 export async function clearLeftovers(): Promise<number> {
-  const dead = await withLock(lockFile, () => Promise.resolve(readRuns().filter((run) => !alive(run))))
-  for (const run of dead) endRun(run)
+  return withLock(lockFile, async () => clearDead(readRuns()))
+}
+
+// The caller holds the lock, or an index could be taken anew while it is cleared.
+async function clearDead(runs: readonly Run[]): Promise<number> {
+  const dead = runs.filter((run) => !alive(run))
+  for (const run of dead) {
+    clearAloud(run)
+    const [command = '', ...args] = leave(run)
+    await attempt(command, args)
+  }
   return dead.length
+}
+
+const leave = (run: Run): string[] => ['sh', '-c', SYSCTL_RESTORE, 'sh', stateFile(run.index), stateDir]
+
+function clearAloud(run: Run): void {
+  const problems = clearTraces(run)
+  if (problems.length > 0) process.stderr.write(`lab ${run.index}: could not clear ${problems.join('; ')}\n`)
 }

@@ -1,0 +1,69 @@
+import type { Mapping, Value } from '../source/value.ts'
+import type { Position } from '../source/position.ts'
+import type { Args } from './call.ts'
+import type { Template } from './template.ts'
+import type { PyValue } from './values.ts'
+
+/** Where a template's variables come from. */
+export interface Scope {
+  /**
+   * The rendered value of a variable; undefined if there is none. It may throw: an `UndefinedVariable` (the variable's
+   * own template uses something undefined) makes the variable undefined here, as in Ansible; everything else (not
+   * known yet) passes through untouched.
+   */
+  get(name: string): Value | undefined
+  /** All names, for "did you mean". */
+  names(): Iterable<string>
+  /**
+   * The variable as it was written, before rendering; absent where the scope does not know. Ansible tells a lone
+   * `{{ x }}` whose `x` is the number 5 (stays 5) from one whose `x` is a template that yields 5 (becomes text).
+   */
+  raw?(name: string): Value | undefined
+}
+
+export interface TemplateContext {
+  readonly scope: Scope
+  /** Where the text stands; errors inside it are placed relative to this. */
+  readonly at?: Position
+  /** Folders for includes and for the lookups `file`, `template`, `fileglob`, `first_found`, nearest first. */
+  readonly searchPaths?: readonly string[]
+  /**
+   * Asked before a built-in lookup runs, for example to refuse one that must not run yet, by throwing. Undefined: the
+   * built-in lookup runs. `options` holds the keyword arguments; `query()` sets `wantlist`.
+   */
+  readonly lookup?: LookupHook
+}
+
+export type LookupHook = (
+  name: string,
+  args: readonly Value[],
+  options: Mapping,
+  context: TemplateContext,
+) => Value | undefined
+
+/** Names bound inside a template; the outermost frame's missing names are the scope's. */
+export interface Frame {
+  readonly names: Map<string, PyValue>
+  readonly parent: Frame | undefined
+  /** Cut off from the variables: an `import` without context. */
+  readonly isolated: boolean
+}
+
+/** One run of a template: what filters, tests, lookups and macros need to know of it. */
+export interface Engine {
+  readonly context: TemplateContext
+  /** Rendered text that looks like a list, dict or bool becomes one (values in playbooks, never template files). */
+  readonly literals: boolean
+  /** Variables already fetched from the scope: each is asked for once per run. */
+  readonly fetched: Map<string, PyValue>
+  /** The template being run and the place in it, for errors. */
+  template: Template
+  offset: number
+
+  callFilter(name: string, value: PyValue, args: Args): PyValue
+  callTest(name: string, value: PyValue, args: Args): boolean
+  /** Renders a string or a structure of strings as a playbook value, with the same variables. */
+  render(value: Value): Value
+  /** Renders a template file with extra variables. */
+  renderFile(text: string, file: string, variables: Mapping): string
+}

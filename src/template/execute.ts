@@ -1,0 +1,156 @@
+import type { Body, Statement, Target } from './ast.ts'
+import type { Engine, Frame } from './engine.ts'
+import { Fault } from './errors.ts'
+import { bodyName, call, condition, evaluate, evaluateArguments } from './evaluate.ts'
+import { fromImport, importTemplate, include } from './include.ts'
+import { Loop } from './loop.ts'
+import { makeMacro } from './macro.ts'
+import { childOf, resolve } from './names.ts'
+import { Namespace } from './namespace.ts'
+import { type Chunk, FinalText, finalize, textOf, valueOf, yieldsFinalText } from './output.ts'
+import { str } from './python/repr.ts'
+import { iterate } from './python/iterate.ts'
+import type { PyValue } from './values.ts'
+
+/** Runs a body and returns what it put out, as a value where the engine reads literals. */
+export function renderBody(engine: Engine, frame: Frame, body: Body): PyValue {
+  const chunks: Chunk[] = []
+  execute(engine, frame, body, chunks)
+  return engine.literals ? valueOf(chunks) : textOf(chunks)
+}
+
+/** Runs statements in order; their output is appended to `chunks`. */
+export function execute(engine: Engine, frame: Frame, body: Body, chunks: Chunk[]): void {
+  for (const statement of body) executeStatement(engine, frame, statement, chunks)
+}
+
+function executeStatement(engine: Engine, frame: Frame, node: Statement, chunks: Chunk[]): void {
+  switch (node.kind) {
+    case 'text':
+      chunks.push(node.text)
+      return
+    case 'output': {
+      const value = finalize(evaluate(engine, frame, node.value))
+      chunks.push(typeof value === 'string' && yieldsFinalText(node.value) ? new FinalText(value) : value)
+      return
+    }
+    case 'if': {
+      const taken = node.branches.find(({ test }) => condition(engine, frame, test))
+      execute(engine, frame, taken?.body ?? node.otherwise, chunks)
+      return
+    }
+    case 'for':
+      loopOver(engine, frame, node, evaluate(engine, frame, node.iterable), 0, chunks)
+      return
+    case 'set':
+      assign(engine, frame, node.target, evaluate(engine, frame, node.value))
+      return
+    case 'setBlock':
+      assign(engine, frame, node.target, renderFiltered(engine, frame, node.body, node.filter))
+      return
+    case 'with': {
+      const inner = childOf(frame)
+      for (const { target, value } of node.bindings) assign(engine, inner, target, evaluate(engine, frame, value))
+      execute(engine, inner, node.body, chunks)
+      return
+    }
+    case 'macro':
+      frame.names.set(node.name, makeMacro(engine, frame, node))
+      return
+    case 'call': {
+      const caller = makeMacro(engine, frame, { name: 'caller', parameters: node.parameters, body: node.body })
+      const target = evaluate(engine, frame, node.call.target)
+      const { positional, keywords } = evaluateArguments(engine, frame, node.call.args)
+      engine.offset = node.call.offset
+      chunks.push(finalize(call(target, { positional, keywords: new Map([...keywords, ['caller', caller]]) })))
+      return
+    }
+    case 'filterBlock':
+      chunks.push(finalize(renderFiltered(engine, frame, node.body, node.filter)))
+      return
+    case 'include':
+      include(engine, frame, node, chunks)
+      return
+    case 'import':
+      frame.names.set(node.name, importTemplate(engine, frame, node))
+      return
+    case 'fromImport':
+      fromImport(engine, frame, node)
+      return
+    case 'block':
+      execute(engine, childOf(frame), node.body, chunks)
+      return
+    case 'extends':
+      throw new Fault('{% extends %} is not supported')
+  }
+}
+
+type For = Statement & { readonly kind: 'for' }
+
+function loopOver(engine: Engine, frame: Frame, node: For, iterable: PyValue, depth0: number, chunks: Chunk[]): void {
+  engine.offset = node.iterable.offset
+  const { filter } = node
+  const all = iterate(iterable)
+  const items =
+    filter === undefined ? all : all.filter((item) => condition(engine, bind(engine, frame, node, item), filter))
+  const recurse = (inner: PyValue): PyValue => {
+    const output: Chunk[] = []
+    loopOver(engine, frame, node, inner, depth0 + 1, output)
+    return textOf(output)
+  }
+  const loop = new Loop(items, depth0, node.recursive ? recurse : undefined)
+  for (const [index, item] of items.entries()) {
+    // A fresh frame for each item: what the body sets is gone with it.
+    const inner = bind(engine, frame, node, item)
+    loop.index0 = index
+    inner.names.set('loop', loop)
+    execute(engine, inner, node.body, chunks)
+  }
+  if (items.length === 0) execute(engine, childOf(frame), node.otherwise, chunks)
+}
+
+function bind(engine: Engine, frame: Frame, node: For, item: PyValue): Frame {
+  const inner = childOf(frame)
+  assign(engine, inner, node.target, item)
+  return inner
+}
+
+function assign(engine: Engine, frame: Frame, target: Target, value: PyValue): void {
+  switch (target.kind) {
+    case 'name':
+      frame.names.set(target.name, value)
+      return
+    case 'attribute': {
+      engine.offset = target.offset
+      const namespace = resolve(engine, frame, target.namespace)
+      if (!(namespace instanceof Namespace)) throw new Fault('cannot assign attribute on non-namespace object')
+      namespace.names.set(target.name, value)
+      return
+    }
+    case 'tuple': {
+      engine.offset = target.offset
+      const items = iterate(value)
+      if (items.length !== target.items.length)
+        throw new Fault(
+          items.length < target.items.length
+            ? `not enough values to unpack (expected ${target.items.length}, got ${items.length})`
+            : `too many values to unpack (expected ${target.items.length})`,
+        )
+      for (const [index, inner] of target.items.entries()) assign(engine, frame, inner, items[index] ?? null)
+    }
+  }
+}
+
+/** A rendered body, put through the filters written after its tag. */
+function renderFiltered(
+  engine: Engine,
+  frame: Frame,
+  body: Body,
+  filter: (Statement & { readonly kind: 'filterBlock' })['filter'] | undefined,
+): PyValue {
+  const inner = childOf(frame)
+  const text = renderBody(engine, inner, body)
+  if (filter === undefined) return text
+  inner.names.set(bodyName, typeof text === 'string' ? text : str(text))
+  return evaluate(engine, inner, filter)
+}

@@ -1,0 +1,26 @@
+import { statSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { isAbsolute, join, resolve } from 'node:path'
+
+/** The first existing file of that name: in each search path, its folder `kind` first, then itself. */
+export function findFile(searchPaths: readonly string[], name: string, kind: string): string | undefined {
+  return candidates(searchPaths, name, kind).find(exists)
+}
+
+/** Everywhere a file of that name may be, nearest first. */
+export function candidates(searchPaths: readonly string[], name: string, kind: string): string[] {
+  const expanded = expandUser(name)
+  if (isAbsolute(expanded)) return [expanded]
+  return searchPaths
+    .flatMap((folder) => [join(folder, kind, expanded), join(folder, expanded)])
+    .map((path) => resolve(path))
+}
+
+export function exists(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined
+}
+
+/** A leading `~` as the home folder. */
+export function expandUser(path: string): string {
+  return path === '~' || path.startsWith('~/') ? homedir() + path.slice(1) : path
+}

@@ -1,0 +1,27 @@
+import { applyFilters } from './apply.ts'
+import { coreFilters } from './core.ts'
+import { dictFilters } from './dict.ts'
+import type { Filter } from './filter.ts'
+import { listFilters } from './list.ts'
+import { numberFilters } from './number.ts'
+import { textFilters } from './text.ts'
+
+/** Every filter by its short name. */
+export const filters: ReadonlyMap<string, Filter> = new Map([
+  ...coreFilters,
+  ...textFilters,
+  ...listFilters,
+  ...applyFilters,
+  ...dictFilters,
+  ...numberFilters,
+])
+
+/** Filters people know from Ansible that do not exist here, and why. */
+export const refusedFilters: ReadonlyMap<string, string> = new Map([
+  ['json_query', 'needs JMESPath; selectattr, map and dict lookups say the same'],
+])
+
+/** `ansible.builtin.NAME` as `NAME`. */
+export function shortName(name: string): string {
+  return name.replace(/^ansible\.(?:builtin|legacy)\./, '')
+}

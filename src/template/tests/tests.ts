@@ -1,0 +1,7 @@
+import { compareTests } from './compare.ts'
+import { resultTests } from './results.ts'
+import type { Test } from './test.ts'
+import { typeTests } from './types.ts'
+
+/** Every test by its short name. */
+export const tests: ReadonlyMap<string, Test> = new Map([...typeTests, ...compareTests, ...resultTests])

@@ -4,14 +4,16 @@ import type { Duplex, Readable, Writable } from 'node:stream'
 import { forwardRefused } from './ssh-errors.ts'
 import {
   type Channel,
+  type ChannelEnd,
   type Connection,
+  outputGrace,
   type Transport,
   type Unreachable,
   Unreachable as UnreachableError,
 } from './transport.ts'
 
 /** How long a command may take to end on SIGTERM before it is killed, in milliseconds. */
-const grace = 2000
+const patience = 2000
 
 /** Runs commands on this machine, each in a process group of its own. */
 export function localTransport(): Transport {
@@ -78,12 +80,16 @@ class LocalConnection implements Connection {
 function localChannel(child: ChildProcessByStdio<Writable, Readable, Readable>): Channel {
   let timer: NodeJS.Timeout | undefined
   let exited = false
-  const ended = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
-    // Not `close`: a background child may hold the output open for ever.
+  const ended = new Promise<ChannelEnd>((resolve) => {
     child.once('exit', (code, signal) => {
       exited = true
       if (!signalGroup(child.pid, 0)) clearTimeout(timer)
-      resolve({ code, signal })
+      // `close` comes after the last output, and never when a background child holds it open.
+      const grace = setTimeout(resolve, outputGrace, { code, signal })
+      child.once('close', () => {
+        clearTimeout(grace)
+        resolve({ code, signal })
+      })
     })
   })
   // A command that does not read its input is no reason to end the run (EPIPE).
@@ -92,7 +98,7 @@ function localChannel(child: ChildProcessByStdio<Writable, Readable, Readable>):
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy()
     // What a finished command left in the background was meant to stay; and its process id may have been given away.
     if (exited || timer !== undefined || !signalGroup(child.pid, 'SIGTERM')) return
-    timer = setTimeout(() => signalGroup(child.pid, 'SIGKILL'), grace)
+    timer = setTimeout(() => signalGroup(child.pid, 'SIGKILL'), patience)
   }
   return { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, ended, destroy }
 }

@@ -1,29 +1,40 @@
 import type { ClientChannel } from 'ssh2'
-import type { EarlyChannel } from './ssh-pipelining.ts'
-import type { Channel } from './transport.ts'
+import { inputOf, release } from './channel-stream.ts'
+import { type Channel, type ChannelEnd, outputGrace } from './transport.ts'
 
-/** A command's channel on an SSH connection. */
-export function sshChannel({ channel, started }: EarlyChannel): Channel {
-  const ended = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
-    // `exit` comes with the command's status, also while a background child still holds its output open.
-    channel.once('exit', (code: number | null, signal?: string) => resolve({ code, signal: signal ?? null }))
-    // Without a status the connection has dropped, or the command was never started: never success.
-    channel.once('close', () => resolve({ code: null, signal: null }))
-    void started.then((runs) => {
-      if (runs) return
-      close(channel)
-      resolve({ code: null, signal: null })
+/** A command's channel on an SSH connection; `lost` settles when that connection ends. */
+export function sshChannel(channel: ClientChannel, lost: Promise<unknown>): Channel {
+  let exited = false
+  const ended = new Promise<ChannelEnd>((resolve) => {
+    channel.once('exit', (code: number | null, signal?: string) => {
+      exited = true
+      // sshd may report the status before the last output; but a background child may hold the output open for ever.
+      const settle = (): void => {
+        clearTimeout(timer)
+        resolve({ code, signal: signal ?? null })
+      }
+      const timer = setTimeout(settle, outputGrace)
+      let open = 0
+      for (const output of [channel, channel.stderr]) {
+        if (output.readableEnded) continue
+        open++
+        output.once('end', () => --open === 0 && settle())
+      }
+      if (open === 0) settle()
     })
+    // Without a status the connection has dropped: never success. (`close` waits until the output has been read.)
+    const dropped = (): void => {
+      if (!exited) resolve({ code: null, signal: null })
+    }
+    channel.once('close', dropped)
+    void lost.then(dropped)
   })
-  // Writing to a channel that has just gone is reported by `ended`; as an event it would end the whole run.
-  channel.on('error', () => undefined)
   channel.stderr.on('error', () => undefined)
-  return { stdin: channel, stdout: channel, stderr: channel.stderr, ended, destroy: () => close(channel) }
-}
-
-function close(channel: ClientChannel): void {
-  // Output that nobody reads would hold back the channel's own end.
-  channel.resume()
-  channel.stderr.resume()
-  channel.destroy()
+  return {
+    stdin: inputOf(channel, lost),
+    stdout: channel,
+    stderr: channel.stderr,
+    ended,
+    destroy: () => release(channel),
+  }
 }

@@ -1,9 +1,9 @@
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Client } from 'ssh2'
+import { duplexOf } from './channel-stream.ts'
 import { sshChannel } from './ssh-channel.ts'
 import { channelRefused, connectionLost, forwardRefused } from './ssh-errors.ts'
-import { openSession } from './ssh-pipelining.ts'
 import type { Channel, Connection, Unreachable } from './transport.ts'
 
 /** How long a closed connection may take to send its last bytes, in milliseconds. */
@@ -34,8 +34,12 @@ export class SshConnection implements Connection {
     this.#where = about.where
     this.warnings = about.warnings
     let reason: unknown
-    // node-ssh has taken its own listener away by now: without this one a reset would end the whole run.
-    client.on('error', (error) => (reason ??= error))
+    // node-ssh has taken its own listener away by now: without this one a reset would end the whole run. Nothing that
+    // ssh2 reports this way can be survived, but not all of it closes the stream.
+    client.on('error', (error) => {
+      reason ??= error
+      stream.destroy()
+    })
     this.lost = new Promise((resolve) => {
       client.once('close', () => {
         const ended = this.#closed ? undefined : (about.cause() ?? connectionLost(reason, this.#where))
@@ -47,7 +51,11 @@ export class SshConnection implements Connection {
 
   async exec(command: string): Promise<Channel> {
     try {
-      return sshChannel(await openSession(this.#client, command))
+      return await new Promise<Channel>((resolve, reject) => {
+        this.#client.exec(command, (error, channel) =>
+          error ? reject(error) : resolve(sshChannel(channel, this.lost)),
+        )
+      })
     } catch (error) {
       throw channelRefused(error, this.#where)
     }
@@ -58,8 +66,7 @@ export class SshConnection implements Connection {
       return await new Promise<Duplex>((resolve, reject) => {
         this.#client.forwardOut('127.0.0.1', 0, host, port, (error, channel) => {
           if (error) return reject(error)
-          channel.on('error', () => undefined)
-          resolve(channel)
+          resolve(duplexOf(channel, this.lost))
         })
       })
     } catch (error) {
@@ -74,7 +81,11 @@ export class SshConnection implements Connection {
     const timer = setTimeout(() => stream.destroy(), farewell)
     timer.unref()
     stream.once('close', () => clearTimeout(timer))
-    this.#client.end()
+    try {
+      this.#client.end()
+    } catch {
+      // It cannot even say good-bye any more.
+    }
     // ssh2 waits for the server to close its side too; we have said good-bye and need no answer.
     if (stream instanceof Socket) stream.destroySoon()
     else stream.destroy()

@@ -88,6 +88,8 @@ export async function login(stream: Duplex, context: LoginContext): Promise<Logg
   if (client === null) return connecting.then(() => Promise.reject(new Error('node-ssh made no client')))
   // From here on nothing that happens to the connection may be an uncaught exception.
   client.on('error', (error) => (socketError ??= error))
+  // A stream through a jump host stays half open for ever when only the far side has closed it.
+  client.on('end', () => stream.destroy())
   shortenLogin(client)
   onRefusal(client, (left, partial) => (refusal = { left, partial }))
   const greet = (chunk: Buffer): void => {

@@ -1,9 +1,12 @@
-import type { Client, ClientChannel, ParsedKey } from 'ssh2'
+import type { Client, ParsedKey } from 'ssh2'
 
 /**
- * Three places where ssh2 waits for an answer although the RFCs let a client go on. Each costs a round trip on every
- * login. They reach into ssh2's internals, so every use is guarded: with other internals everything still works, only
- * slower (and the test that counts round trips says so).
+ * Two places where ssh2 waits for an answer although the RFCs let a client go on (each costs a round trip on every
+ * login), and one where it does needless work. All reach into ssh2's internals, so every use is guarded: with other
+ * internals everything still works, only slower (and the test that counts round trips says so).
+ *
+ * A third round trip cannot be saved: OpenSSH opens a session's window only once the command runs, so no input can
+ * travel with the request for it.
  */
 
 type SignCallback = (data: Buffer, done: (signature: Buffer) => void) => void
@@ -11,13 +14,8 @@ type AuthPublicKey = (user: string, key: ParsedKey, algorithm?: string, sign?: S
 type Handler = (protocol: unknown, ...rest: readonly unknown[]) => void
 
 interface Internals {
-  readonly protocol: {
-    authPK: AuthPublicKey
-    session(id: number, window: number, packetSize: number): void
-    exec(channel: number, command: string, wantReply: boolean): void
-  }
+  readonly protocol: { authPK: AuthPublicKey }
   readonly handlers: Record<'SERVICE_ACCEPT' | 'EXT_INFO' | 'GLOBAL_REQUEST' | 'USERAUTH_FAILURE', Handler>
-  readonly channels: { add(opened: unknown): number }
 }
 
 /** Makes a login shorter. Call it right after `connect`, before anything has been received. */
@@ -97,67 +95,16 @@ export function onRefusal(client: Client, listener: (left: readonly string[], pa
   }
 }
 
-export interface EarlyChannel {
-  readonly channel: ClientChannel
-  /** Settles with the server's answer to the request: true when the command runs. False also when the connection ended. */
-  readonly started: Promise<boolean>
-}
-
-/** The window that ssh2 keeps books of for every channel it opens. */
-const windowSize = 2 * 1024 * 1024
-const packetSize = 32 * 1024
-
-/**
- * Opens a channel for a command and hands it over as soon as the command has been *sent*: input may follow at once
- * (RFC 4254, section 5.2: the window is open), so the first exchange saves a round trip.
- */
-export function openSession(client: Client, command: string): Promise<EarlyChannel> {
-  const internals = internalsOf(client)
-  return new Promise((resolve, reject) => {
-    if (internals === undefined) {
-      client.exec(command, (error, channel) => {
-        if (error) reject(error)
-        else resolve({ channel, started: Promise.resolve(true) })
-      })
-      return
-    }
-    const { protocol, channels } = internals
-    const opened = (error: Error | undefined, channel: unknown): void => {
-      if (error) return reject(error)
-      if (!isChannel(channel)) return reject(new Error('ssh2 has changed its channels'))
-      const started = new Promise<boolean>((settle) => channel._callbacks.push((failed) => settle(!failed)))
-      channel.subtype = 'exec'
-      protocol.exec(channel.outgoing.id, command, true)
-      resolve({ channel, started })
-    }
-    protocol.session(channels.add(Object.assign(opened, { type: 'session' })), windowSize, packetSize)
-  })
-}
-
-type OpenedChannel = ClientChannel & {
-  readonly outgoing: { readonly id: number }
-  readonly _callbacks: ((failed: unknown) => void)[]
-  subtype: string | undefined
-}
-
-function isChannel(channel: unknown): channel is OpenedChannel {
-  return has(channel, '_callbacks') && Array.isArray(channel._callbacks) && has(channel, 'outgoing')
-}
-
 function internalsOf(client: object): Internals | undefined {
-  if (!has(client, '_protocol') || !has(client, '_chanMgr')) return undefined
-  const { _protocol: protocol, _chanMgr: channels } = client
-  if (!has(protocol, '_handlers')) return undefined
-  const { _handlers: handlers } = protocol
-  return isProtocol(protocol) && isHandlers(handlers) && isChannels(channels)
-    ? { protocol, handlers, channels }
-    : undefined
+  if (!has(client, '_protocol') || !has(client._protocol, '_handlers')) return undefined
+  const { _protocol: protocol } = client
+  const { _handlers: handlers } = client._protocol
+  return isProtocol(protocol) && isHandlers(handlers) ? { protocol, handlers } : undefined
 }
 
-const isProtocol = (value: unknown): value is Internals['protocol'] => areFunctions(value, 'authPK', 'session', 'exec')
+const isProtocol = (value: unknown): value is Internals['protocol'] => areFunctions(value, 'authPK')
 const isHandlers = (value: unknown): value is Internals['handlers'] =>
   areFunctions(value, 'SERVICE_ACCEPT', 'EXT_INFO', 'GLOBAL_REQUEST', 'USERAUTH_FAILURE')
-const isChannels = (value: unknown): value is Internals['channels'] => areFunctions(value, 'add')
 
 function areFunctions(value: unknown, ...names: readonly string[]): boolean {
   return names.every((name) => has(value, name) && typeof value[name] === 'function')

@@ -37,8 +37,8 @@ export interface HostKeyPolicy {
 /** A login that stands. Never throws after `connect`: what happens to it is told by `lost` and by its channels. */
 export interface Connection {
   /**
-   * Starts a command through the login shell on the host; bytes go both ways unchanged. Resolves as soon as input
-   * can be sent. Read both outputs: they share one flow window, and an unread one stalls the other.
+   * Starts a command through the login shell on the host; bytes go both ways unchanged. Read both outputs: they
+   * share one flow window, and an unread one stalls the other.
    * @throws Unreachable (phase `channel`, or `lost`) when the host gives no channel
    */
   exec(command: string): Promise<Channel>
@@ -59,15 +59,25 @@ export interface Channel {
   readonly stdin: Writable
   readonly stdout: Readable
   readonly stderr: Readable
-  /**
-   * The command's end as the host reports it; never rejects. Output may still follow it, and may never end when a
-   * background child holds it open. `code` is null when the connection dropped, the host refused to start the
-   * command, or a signal ended it: never to be taken for success.
-   */
-  readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>
+  /** The command's end as the host reports it; never rejects. See `ChannelEnd`. */
+  readonly ended: Promise<ChannelEnd>
   /** Lets go of the channel: the command gets no more input and nobody reads its output (`local` also ends it). */
   destroy(): void
 }
+
+/**
+ * How a command ended. Told once its output has ended as well, or `outputGrace` after the command itself when a
+ * background child holds the output open.
+ */
+export interface ChannelEnd {
+  /** Null when the connection dropped or a signal ended the command: never to be taken for success. */
+  readonly code: number | null
+  /** `SIGKILL`, …, when a signal ended the command. */
+  readonly signal: string | null
+}
+
+/** Milliseconds that output may come after a command's end. */
+export const outputGrace = 250
 
 export type UnreachablePhase =
   'resolve' | 'connect' | 'host-key' | 'handshake' | 'login' | 'channel' | 'become' | 'lost' | 'timeout'

@@ -32,7 +32,8 @@ export function makeKeys(): Keys {
 
 export interface Sshd {
   readonly port: number
-  readonly pid: number
+  /** Its authorized_keys file. */
+  readonly authorizedKeys: string
   /** What sshd has logged so far. */
   log(): string
   stop(): Promise<void>
@@ -95,6 +96,9 @@ export async function startSshd({
   appendFileSync(log, '')
   const child = spawn('/usr/sbin/sshd', ['-f', `${base}.conf`, '-D', '-E', log], { stdio: 'ignore' })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  // Also when the test run itself crashes.
+  const endWithUs = (): void => void child.kill()
+  process.once('exit', endWithUs)
   const read = () => readFileSync(log, 'utf8')
   for (let tries = 0; !(await answers(listen, port)); tries++) {
     if (child.exitCode !== null || tries > 100) throw new Error(`sshd did not start: ${read()}`)
@@ -102,9 +106,10 @@ export async function startSshd({
   }
   return {
     port,
-    pid: child.pid ?? 0,
+    authorizedKeys: `${base}.authorized`,
     log: read,
     async stop() {
+      process.removeListener('exit', endWithUs)
       child.kill()
       await exited
     },

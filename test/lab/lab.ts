@@ -65,6 +65,7 @@ export interface Lab {
 // Positions on the bridge: 1 is the controller.
 const BUILDER_POSITION = 2
 const FIRST_POSITION = 10
+const LAST_POSITION = 254
 const NAME = /^[a-z][a-z0-9-]*$/
 
 /** Boots real hosts and returns when all have come up. Throws LabUnavailable where this machine cannot carry them. */
@@ -213,6 +214,7 @@ class RunningLab implements Lab {
 
   #place(name: string, suite: Suite, overlay: Overlay, folder: string): Host {
     if (this.#hosts.some((host) => host.name === name)) throw new Error(`two hosts named '${name}'`)
+    if (this.#nextPosition > LAST_POSITION) throw new Error('a lab has no room for more hosts')
     const host = new Host(this.#run.index, this.#nextPosition++, { name, suite }, overlay, folder, this.#kernelLog)
     this.#hosts.push(host)
     return host

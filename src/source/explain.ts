@@ -1,5 +1,5 @@
 import { UserError } from '../errors.ts'
-import { lineIndex, splitLines } from './lines.ts'
+import { splitLines } from './lines.ts'
 import type { Position } from './position.ts'
 
 /** A place in a file that does not parse. */
@@ -17,20 +17,13 @@ type Explanation = (failure: Failure) => UserError | undefined
  * Turns a YAML parser's complaint into what the author did. The parser often stumbles a line or two after the
  * mistake, so each explanation looks for its own mistake around the place and names where it is.
  */
-export function explainSyntaxError(source: string, file: string, reason: string, offset: number): UserError {
-  const at = lineIndex(source, file)(Math.min(offset, source.length))
-  const failure: Failure = { file, lines: splitLines(source), at, reason }
+export function explainSyntaxError(source: string, at: Position, reason: string): UserError {
+  const failure: Failure = { file: at.file, lines: splitLines(source), at, reason }
   for (const explanation of EXPLANATIONS) {
     const error = explanation(failure)
     if (error) return error
   }
   return new UserError(`this is not valid YAML: ${reason}`, { at })
-}
-
-/** `x: {{ y }}` is a mapping inside a mapping to YAML. `offset` is that of the first brace. */
-export function quoteTemplate(source: string, file: string, offset: number): UserError {
-  const at = lineIndex(source, file)(offset)
-  return templateError(at, splitLines(source)[at.line - 1] ?? '')
 }
 
 const EXPLANATIONS: readonly Explanation[] = [
@@ -64,12 +57,13 @@ function unquotedTemplate({ file, lines, at }: Failure): UserError | undefined {
   for (const line of [at.line, at.line - 1]) {
     const text = lines[line - 1] ?? ''
     const match = TEMPLATE_VALUE.exec(text)
-    if (match?.[1] !== undefined) return templateError({ file, line, column: match[1].length + 1 }, text)
+    if (match?.[1] !== undefined) return templateMustBeQuoted({ file, line, column: match[1].length + 1 }, text)
   }
   return undefined
 }
 
-function templateError(at: Position, line: string): UserError {
+/** `line` is the text around the template, which begins at the position's column. */
+export function templateMustBeQuoted(at: Position, line: string): UserError {
   const value = line.slice(at.column - 1).trim()
   const quoted = value.includes('"') ? `'${value.replaceAll("'", "''")}'` : `"${value}"`
   return new UserError('a value that begins with a template must be quoted', {

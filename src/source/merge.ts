@@ -1,6 +1,7 @@
 import { UserError } from '../errors.ts'
 import { keyText } from './node.ts'
 import type { Entry, MappingNode, Node } from './node.ts'
+import type { Warn } from './warning.ts'
 
 /**
  * Resolves merge keys: own entries win over merged ones, earlier mappings of a merge list over later ones, and
@@ -30,4 +31,20 @@ function requireMapping(node: Node): MappingNode {
 
 function unmergeable(node: Node): UserError {
   return new UserError('<< takes a mapping or a list of mappings', { at: node.at, hint: 'for example <<: *defaults' })
+}
+
+/** Of several entries with one key the last one stands, where the first one stood; each earlier one is warned of. */
+export function lastOfEach(entries: readonly Entry[], warn: Warn): readonly Entry[] {
+  const byKey = new Map<string, Entry>()
+  for (const entry of entries) {
+    const name = keyText(entry.key)
+    const earlier = byKey.get(name)
+    if (earlier)
+      warn({
+        message: `the key '${name}' is used twice in one mapping: this value replaces the one of line ${earlier.key.at.line}`,
+        at: entry.key.at,
+      })
+    byKey.set(name, entry)
+  }
+  return byKey.size === entries.length ? entries : [...byKey.values()]
 }

@@ -52,6 +52,8 @@ describe('parseYaml', () => {
       ['a: 1\r\nb: |\r\n  x\r\n  y\r\n', { a: 1, b: 'x\ny\n' }],
       ['{"a": 1e5, "b": [true, null, 1.5, "\\u00e9"]}', { a: 100000, b: [true, null, 1.5, 'é'] }],
       ['{a: 1e5}', { a: '1e5' }],
+      ['a: [\n  1,\n]\nb: {\n"c": 2\n}\nd: "x\ny"\n', { a: [1], b: { c: 2 }, d: 'x y' }],
+      ['a: |\n  x', { a: 'x' }],
     ]
     for (const [text, expected] of table) {
       it(JSON.stringify(text), () => expect(value(text)).to.deep.equal(expected))
@@ -95,6 +97,7 @@ describe('parseYaml', () => {
         ['1:1 {}', '1:1 "a"', '1:3 null', '2:1 "b"', '2:4 []', '2:6 1', '2:9 {}', '2:10 "c"', '2:12 null'],
       ],
       ['a: |\n\n   x\nb: &n "q"\n', ['1:1 {}', '1:1 "a"', '3:4 "\\nx\\n"', '4:1 "b"', '4:7 "q"']],
+      ['a: [\nx,\n y\n]\nb: 1', ['1:1 {}', '1:1 "a"', '1:4 []', '2:1 "x"', '3:2 "y"', '5:1 "b"', '5:4 1']],
       ['- \n- # c\n- !unsafe x', ['1:1 []', '1:2 null', '2:2 null', '3:3 "x"']],
     ]
     for (const [text, expected] of table) {

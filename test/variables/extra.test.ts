@@ -26,7 +26,7 @@ const ASSIGNMENTS: readonly [string, Record<string, string>][] = [
   ['a=x\\ny', { a: 'x\ny' }],
   ['a=\\u00e9\\x41', { a: 'éA' }],
   ['a="x\\"y"', { a: 'x"y' }],
-  ['  a=1   b=2 ', { a: '1', b: '2' }],
+  ['a=1   b=2 ', { a: '1', b: '2' }],
   ['a=1\nb=2', { a: '1', b: '2' }],
   ['a="x\ny" b=2', { a: 'x\ny', b: '2' }],
   ['a=[1,2]', { a: '[1,2]' }],

@@ -87,12 +87,15 @@ const chainName = () =>
       'is taken: a built-in chain, a target, or the chain of the recipe that is taken over',
     )
 
+const positionMessage = 'must be "first", "last" or a rule number from 1'
+
 const position = () =>
   z.preprocess(
     (value) => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value),
-    z.union([z.enum(['first', 'last']), z.int().min(1).max(100_000)], {
-      error: 'must be "first", "last" or a rule number from 1',
-    }),
+    z.union(
+      [z.enum(['first', 'last']), z.int().min(1, positionMessage).max(100_000, positionMessage)],
+      positionMessage,
+    ),
   )
 
 export const netfilterArgs = z

@@ -30,35 +30,32 @@ export interface Manager {
 }
 
 /** Sets `units`, which other parts of the probe read; so it comes first. */
-export const askUnits: Script = sh`units=''
+export const askUnits: Script = sh`has() { command -v "$1" >/dev/null 2>&1; }
+units=''
 if has systemctl; then
-  yes systemd
+  echo @systemd
   if [ -d /run/systemd/system ]; then
-    yes running
+    echo @running
     units=$(systemctl show -p Id -p ActiveState -p UnitFileState -p Listen \\
       firewalld.service ufw.service ferm.service nftables.service netfilter-persistent.service iptables.service \\
       ssh.socket sshd.socket sallyport-netfilter.service 2>/dev/null)
   fi
 fi
-printf '%s\\n' "$units" | show units`
+printf '@units\\n%s\\n' "$units"`
 
 /** Needs `ssh_ports`. */
-export const askHost: Script = sh`if [ "$(id -u)" = 0 ]; then yes root; fi
-if [ -e /proc/net/if_inet6 ]; then yes ipv6; fi
+export const askHost: Script = sh`if [ "$(id -u)" = 0 ]; then echo @root; fi
+if [ -e /proc/net/if_inet6 ]; then echo @ipv6; fi
 for manager in apt-get dnf yum zypper apk; do
   if has "$manager"; then
     printf '@packages %s\\n' "$manager"
     break
   fi
 done
-if has ufw && grep -qsi '^ENABLED=yes' /etc/ufw/ufw.conf; then yes ufw; fi
-if has nft; then
-  nft list chains 2>/dev/null | while read -r first rest; do
-    case $first in table) table=\${rest% '{'} ;; esac
-    case "$first $rest" in type*' hook input '*) echo "$table" ;; esac
-  done | sort -u | show input-tables
-fi
-printf '%s\\n' "$ssh_ports" | show ssh-ports`
+if has ufw && grep -qsi '^ENABLED=yes' /etc/ufw/ufw.conf; then echo @ufw; fi
+echo @nft-chains
+if has nft; then nft list chains 2>/dev/null; fi
+printf '@ssh-ports\\n%s\\n' "$ssh_ports"`
 
 const packageManagers: Readonly<Record<string, PackageManager>> = {
   'apt-get': 'apt',
@@ -75,16 +72,24 @@ export function readHost(sections: Sections): HostFacts {
     running: said(sections, 'running'),
     ipv6: said(sections, 'ipv6'),
     packageManager: packageManagers[sections.get('packages')?.attributes[0] ?? ''],
-    units: readUnits(linesOf(sections, 'units')),
+    units: readUnits(sections.get('units')?.lines ?? []),
     ufwEnabled: said(sections, 'ufw'),
-    // The tables iptables itself makes when it is the nft variant.
-    inputTables: linesOf(sections, 'input-tables').filter(
-      (table) => !/^ip6? (filter|mangle|nat|security|raw)$/.test(table),
-    ),
+    inputTables: readInputTables(linesOf(sections, 'nft-chains')),
     sshPorts: linesOf(sections, 'ssh-ports')
       .map(Number)
       .filter((port) => port > 0),
   }
+}
+
+/** Tables that hook input, from `nft list chains`; without those that iptables itself makes where it is the nft variant. */
+function readInputTables(lines: readonly string[]): string[] {
+  const tables = new Set<string>()
+  let table = ''
+  for (const line of lines) {
+    table = /^table (.*) \{/.exec(line)?.[1] ?? table
+    if (/^\s*type .* hook input /.test(line)) tables.add(table)
+  }
+  return [...tables].filter((name) => !/^ip6? (filter|mangle|nat|security|raw)$/.test(name))
 }
 
 /** Blocks of `Key=value` lines, one unit each, an empty line between; the order of the keys is systemd's own. */

@@ -1,8 +1,6 @@
-import { type Script, sh } from '../../shell/script.ts'
-
 /**
- * A probe's output in named parts: `@name attributes` begins one, `|` begins each line of its text. Whatever
- * else a host prints in between is not ours and is left out.
+ * A probe's output in named parts: `@name attributes` begins one, and the lines after it are its text. What a host
+ * prints before the first is not ours.
  */
 export interface Section {
   readonly attributes: readonly string[]
@@ -10,15 +8,6 @@ export interface Section {
 }
 
 export type Sections = ReadonlyMap<string, Section>
-
-/** Shell functions for probes: `show NAME [ATTRIBUTE…]` makes a section of its standard input. */
-export const sectionHelpers: Script = sh`has() { command -v "$1" >/dev/null 2>&1; }
-show() {
-  printf '@%s\\n' "$*"
-  sed 's/^/|/'
-  echo
-}
-yes() { printf '@%s yes\\n' "$1"; }`
 
 export function readSections(output: string): Sections {
   const sections = new Map<string, { attributes: string[]; lines: string[] }>()
@@ -28,11 +17,14 @@ export function readSections(output: string): Sections {
       const [name = '', ...attributes] = line.slice(1).split(' ')
       current = { attributes, lines: [] }
       sections.set(name, current)
-    } else if (line.startsWith('|')) current?.lines.push(line.slice(1))
+    } else current?.lines.push(line)
   }
   return sections
 }
 
-export const linesOf = (sections: Sections, name: string): readonly string[] => sections.get(name)?.lines ?? []
+/** Its lines but for empty ones. */
+export const linesOf = (sections: Sections, name: string): readonly string[] =>
+  sections.get(name)?.lines.filter((line) => line !== '') ?? []
 
-export const said = (sections: Sections, name: string): boolean => sections.get(name)?.attributes[0] === 'yes'
+/** The section is there: what it asks holds. */
+export const said = (sections: Sections, name: string): boolean => sections.has(name)

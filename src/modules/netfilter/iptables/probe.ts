@@ -1,7 +1,6 @@
 import { type Script, lines, nothing, sh } from '../../../shell/script.ts'
 import { type Family, type Intent, families } from '../intent.ts'
 import { askHost, askUnits } from '../managers.ts'
-import { sectionHelpers } from '../sections.ts'
 import { findSshPorts } from '../ssh-ports.ts'
 import { places, unitFile, unitLink } from './places.ts'
 import { recipeChain } from './recipe.ts'
@@ -16,72 +15,89 @@ export function probeScript(wish: { intent: Intent; chains: Chains; absent: bool
   const { intent, chains } = wish
   const wished = wish.absent ? [] : intent.families
   return lines(
-    sectionHelpers,
     askUnits,
-    toolFunctions,
-    askOurs(chains),
-    sh`live_ipv4=$(live ${places.ipv4.save} ${places.ipv4.legacyTables})
-live_ipv6=$(live ${places.ipv6.save} ${places.ipv6.legacyTables})
-printf '%s\\n' "$live_ipv4" | show live-ipv4
-printf '%s\\n' "$live_ipv6" | show live-ipv6`,
-    ...families.map((family) => {
-      const { legacyTables, legacySave, nftSave, file } = places[family]
-      return sh`elsewhere ${`elsewhere-${family}`} ${legacyTables} ${legacySave} ${nftSave}
-saved ${`saved-${family}`} ${file}`
-    }),
+    sh`ours=${[...chainNames(chains), recipeChain].join('|')}
+ssh_ports=''
+comment=${sshComment}`,
+    functions,
+    ...families.map((family) => sh`saved ${`saved-${family}`} ${places[family].file}`),
     sh`saved unit ${unitFile}
-if [ -L ${unitLink} ] && [ -e ${unitLink} ]; then yes unit-link; fi
-known_ssh_ports=$({
-  printf '%s\\n' "$live_ipv4" "$live_ipv6"
-  cat ${places.ipv4.file} ${places.ipv6.file} 2>/dev/null
-} | sed -n ${`s/^-A .* --dport \\([0-9][0-9]*\\) .*--comment "\\{0,1\\}${sshComment}"\\{0,1\\} .*/\\1/p`})`,
+if [ -L ${unitLink} ] && [ -e ${unitLink} ]; then echo @unit-link; fi`,
+    ...families.map((family) => {
+      const { save, legacyTables, legacySave, nftSave } = places[family]
+      return sh`live ${family} ${save} ${legacyTables}
+elsewhere ${family} ${legacyTables} ${legacySave} ${nftSave}`
+    }),
     findSshPorts,
     askHost,
     ...wished.map((family) => writeWish(intent, family, chains)),
-    wished.length === 0 ? nothing : askNormalForm(wished, chains),
+    wished.length === 0 ? nothing : askNormalForm(wished),
   )
 }
 
 /**
- * `iptables-legacy-save -t filter` makes the table it looks for, so the kernel is asked first which ones exist. The
- * other variant's rules are invisible to this one; counting them is enough to name them.
+ * `saved` prints one of our files, and takes from it the chains that were ours under another name and the SSH ports
+ * of earlier runs; `live` prints what concerns us of the live rules. `iptables-legacy-save -t filter` makes the table it
+ * looks for, so the kernel is asked first which ones exist. The other variant's rules are invisible to this one;
+ * `elsewhere` counts them, which is enough to name them.
  */
-const toolFunctions: Script = sh`variant=''
+const functions: Script = sh`variant=''
 if has iptables && has iptables-save && has iptables-restore; then
   version=$(iptables --version 2>/dev/null)
   case $version in *nf_tables*) variant=nft ;; *) variant=legacy ;; esac
   printf '@tool %s %s\\n' "$variant" "$version"
 fi
-if has ip6tables && has ip6tables-save && has ip6tables-restore; then yes tool-ipv6; fi
+if has ip6tables && has ip6tables-save && has ip6tables-restore; then echo @tool-ipv6; fi
+newline='
+'
+remember() {
+  old_ifs=$IFS
+  IFS=$newline
+  for line in $1; do
+    case $line in
+    ':'*' - '*)
+      line=\${line%% *}
+      case $line in :INPUT | :FORWARD | :OUTPUT | *[!A-Za-z0-9_:-]*) ;; *) if [ "$2" = file ]; then ours="$ours|\${line#:}"; fi ;; esac
+      ;;
+    '-A '*' --dport '*" --comment $comment "* | '-A '*' --dport '*" --comment \\"$comment\\" "*)
+      line=\${line#* --dport }
+      ssh_ports="$ssh_ports \${line%% *}"
+      ;;
+    esac
+  done
+  IFS=$old_ifs
+}
+saved() {
+  if ! [ -f "$2" ]; then return 0; fi
+  text=$(stat -c '%a %u %g %s' "$2" && cat "$2")
+  printf '@%s %s\\n@end\\n' "$1" "$text"
+  remember "$text" file
+}
+table() {
+  if ! [ -r "$1" ]; then return 1; fi
+  while read -r name; do if [ "$name" = filter ]; then return 0; fi; done <"$1"
+  return 1
+}
 live() {
-  if [ "$variant" = '' ] || ! has "$1"; then return 0; fi
-  if [ "$variant" = legacy ] && ! grep -qsx filter "$2"; then return 0; fi
-  "$1" -t filter 2>&1 | grep -E "$pattern" | sed 's/^\\(:[^ ]* [^ ]*\\) \\[.*/\\1/'
+  rules=''
+  if [ "$variant" = '' ] || ! has "$2"; then return 0; fi
+  if [ "$variant" = legacy ] && ! table "$3"; then return 0; fi
+  rules=$("$2" -t filter 2>&1 | sed -nE -e 's/^(:[^ ]+ [^ ]+) \\[.*/\\1/' \\
+    -e "/^(:INPUT |:($ours) |-A (INPUT|$ours) |#.*incompatible)| -[jg] ($ours)( |$)/p")
+  printf '@live-%s\\n%s\\n' "$1" "$rules"
+  remember "$rules" live
 }
 elsewhere() {
   case $variant in
-  nft)
-    if ! has "$3" || ! grep -qsx filter "$2"; then return 0; fi
-    set -- "$1" "$3"
-    ;;
+  nft) if ! has "$3" || ! table "$2"; then return 0; fi ;;
   legacy)
     if ! has "$4"; then return 0; fi
-    set -- "$1" "$4"
+    set -- "$1" "$2" "$4"
     ;;
   *) return 0 ;;
   esac
-  printf '@%s %s\\n' "$1" "$("$2" -t filter 2>/dev/null | grep -c '^-A')"
-}
-saved() {
-  if [ -f "$2" ]; then show "$1" "$(stat -c '%a %u %g %s' "$2")" <"$2"; fi
+  printf '@elsewhere-%s %s\\n' "$1" "$("$3" -t filter 2>/dev/null | grep -c '^-A')"
 }`
-
-/** Chains that are ours now, or were under another name when the files were written; and the recipe's. */
-const askOurs = (chains: Chains): Script =>
-  sh`former=$(sed -n 's/^:\\([A-Za-z][A-Za-z0-9_-]*\\) - .*/|\\1/p' ${places.ipv4.file} ${places.ipv6.file} 2>/dev/null |
-  sort -u | tr -d '\\n')
-ours=${[...chainNames(chains), recipeChain].join('|')}$former
-pattern="^(:INPUT |:($ours) |-A (INPUT|$ours) |#.*incompatible)| -[jg] ($ours)( |$)"`
 
 /** A function that prints the wished rules as iptables-restore reads them, with the host's own SSH ports. */
 function writeWish(intent: Intent, family: Family, chains: Chains): Script {
@@ -102,7 +118,7 @@ const wishFunction: Readonly<Record<Family, Script>> = { ipv4: sh`wish_ipv4`, ip
  * What the host's tool makes of the wish: loaded into an empty network namespace and dumped again. Where namespaces
  * are not to be had, each wished rule is asked for in the live chain (`-C`), which sees all but their order.
  */
-function askNormalForm(wished: readonly Family[], chains: Chains): Script {
+function askNormalForm(wished: readonly Family[]): Script {
   const load = wished.map((family) => {
     const { restore, save } = places[family]
     return sh`load ${family} ${restore} ${save} "$${family === 'ipv4' ? 1 : 2}"`
@@ -113,15 +129,18 @@ function askNormalForm(wished: readonly Family[], chains: Chains): Script {
 load() {
   if error=$(printf '%s\\n' "$4" | "$2" --noflush 2>&1); then
     printf '@wish-%s\\n' "$1"
-    "$3" -t filter | sed 's/^/|/'
+    "$3" -t filter
   else
     printf '@rejected-%s\\n' "$1"
-    printf '%s\\n' "$error" | sed 's/^/|/'
+    printf '%s\\n' "$error"
   fi
 }`,
     ...load,
   )
-  const check = wished.map((family) => sh`check ${family} ${places[family].tool} | show ${`missing-${family}`}`)
+  const check = wished.map(
+    (family) => sh`printf '@missing-%s\\n' ${family}
+check ${family} ${places[family].tool}`,
+  )
   const texts = families.map((family) => (wished.includes(family) ? sh`"$(${wishFunction[family]})"` : sh`''`))
   return sh`check() {
   "wish_$1" | sed -n 's/^-A /-C /p' | while IFS= read -r rule; do
@@ -132,10 +151,7 @@ if [ -n "$variant" ]; then
   if normal=$(unshare -n sh -c ${inside.text} sh ${texts} 2>/dev/null); then
     printf '%s\\n' "$normal"
   else
-    case "$live_ipv4 $live_ipv6" in *${`:${chains.main} `}*)
-      ${lines(...check)}
-      ;;
-    esac
+    ${lines(...check)}
   fi
 fi`
 }

@@ -68,11 +68,12 @@ function readFamily(sections: Sections, family: Family, tool: boolean): FamilySt
   }
 }
 
-/** The size tells whether the last line ended in a newline: the section's form cannot. */
+/** The file's own text: the shell drops newlines at its end and the probe adds one, so its size says how many it has. */
 function readSaved(section: Section | undefined): SavedFile | undefined {
   if (!section) return undefined
   const [mode = '', user = '', group = '', size = ''] = section.attributes
-  const text = section.lines.join('\n')
-  const ended = Buffer.byteLength(text) < Number(size)
-  return { mode, owner: `${user}:${group}`, text: ended ? `${text}\n` : text }
+  const text = Buffer.from(`${section.lines.join('\n')}\n`)
+    .subarray(0, Number(size))
+    .toString()
+  return { mode, owner: `${user}:${group}`, text: text.toString() + '\n'.repeat(Number(size) - text.length) }
 }

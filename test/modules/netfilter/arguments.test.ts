@@ -1,0 +1,84 @@
+import { expect } from 'chai'
+import { netfilterArgs } from '../../../src/modules/netfilter/arguments.ts'
+import { intentOf } from '../../../src/modules/netfilter/intent.ts'
+
+const issues = (args: unknown): string[] => {
+  const parsed = netfilterArgs.safeParse(args)
+  return parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+}
+
+describe('netfilter arguments', () => {
+  const bad: readonly [args: unknown, message: string][] = [
+    [{ log_prefix: 'Dropped: ' }, 'log_prefix: must begin with "IPTables/"'],
+    [{ log_prefix: 'IPTables/Dropped:' }, 'log_prefix: must have the form "IPTables/XXX: "'],
+    [{ log_prefix: 'IPTables/Dropped:  ' }, 'log_prefix: must have the form'],
+    [{ log_prefix: 'IPTables/: ' }, 'log_prefix: must have the form'],
+    [{ log_prefix: 'IPTables/two words: ' }, 'log_prefix: must have the form'],
+    [{ log_prefix: `IPTables/${'x'.repeat(19)}: ` }, 'log_prefix: must not be longer than 29 characters'],
+    [{ log_prefix: 'IPTables/a"b: ' }, 'quotes'],
+    [{ log_prefix: "IPTables/a'b: " }, 'quotes'],
+    [{ log_prefix: 'IPTables/a\nb: ' }, 'log_prefix: must have the form'],
+    [{ log_prefix: 'IPTables/a\u0007b: ' }, 'log_prefix: must have the form'],
+    [{ log_prefix: 'IPTables/a\\b: ' }, 'log_prefix: must have the form'],
+    [{ log_prefix: 'IPTables/é: ' }, 'log_prefix: must have the form'],
+    [{ log_prefix: 'IPTables/a\0: ' }, 'NUL'],
+    [{ allowed_tcp_ports: [0] }, 'allowed_tcp_ports.0: "0" must be a port from 1 to 65535'],
+    [{ allowed_tcp_ports: [80, 65536] }, 'allowed_tcp_ports.1: "65536" must be a port'],
+    [{ allowed_tcp_ports: ['8100:8000'] }, 'ordered range'],
+    [{ allowed_tcp_ports: ['http'] }, '"http" must be a port'],
+    [{ allowed_tcp_ports: ['80; reboot'] }, 'must be a port'],
+    [{ allowed_tcp_ports: [80.5] }, '"80.5" must be a port'],
+    [{ allowed_tcp_ports: { a: 1 } }, 'allowed_tcp_ports: '],
+    [{ allowed_udp_ports: [-1] }, 'allowed_udp_ports.0: "-1" must be a port'],
+    [{ log_limit: '60' }, 'log_limit: must be a rate such as 60/min'],
+    [{ log_limit: '0/min' }, 'log_limit: must be a rate'],
+    [{ log_limit: '10001/sec' }, 'log_limit: must be a rate'],
+    [{ log_limit: '1/week' }, 'log_limit: must be a rate'],
+    [{ log_burst: 0 }, 'log_burst: '],
+    [{ log_burst: 10_001 }, 'log_burst: '],
+    [{ log_limit: '1/hour', log_burst: 60 }, 'log_burst: is more than the kernel can count at 1/hour: at most 24'],
+    [{ log_level: 8 }, 'log_level: must be 0 to 7 or one of'],
+    [{ log_level: 'loud' }, 'log_level: must be 0 to 7 or one of'],
+    [{ log_target: 'ULOG' }, 'log_target: ULOG was removed from Linux 3.17; its successor is NFLOG'],
+    [{ log_target: 'NFLOG' }, 'log_target: NFLOG is not available yet'],
+    [{ log_target: 'TTY' }, 'log_target: must be one of LOG'],
+    [{ backend: 'ufw' }, 'backend: the ufw back-end is not available yet'],
+    [{ backend: 'pf' }, 'backend: must be one of auto, iptables'],
+    [{ state: 'gone' }, 'state: must be one of present, absent'],
+    [{ position: 0 }, 'position: must be "first", "last" or a rule number'],
+    [{ position: 'middle' }, 'position: must be'],
+    [{ chain: 'INPUT' }, 'chain: is taken'],
+    [{ chain: 'DROP' }, 'chain: is taken'],
+    [{ log_chain: 'DROP_LOGGING' }, 'log_chain: is taken'],
+    [{ chain: 'x'.repeat(29) }, 'chain: must be a chain name'],
+    [{ chain: '-j' }, 'chain: must be a chain name'],
+    [{ chain: 'SAME', log_chain: 'SAME' }, 'log_chain: must differ from chain'],
+    [{ drop: 'maybe' }, 'drop: '],
+    [{ alowed_tcp_ports: [80] }, 'alowed_tcp_ports'],
+  ]
+  for (const [args, message] of bad)
+    it(`refuses ${JSON.stringify(args)}`, () => expect(issues(args).join('\n')).to.contain(message))
+
+  it('takes what people write for the same thing', () => {
+    const intent = (args: unknown) => intentOf(netfilterArgs.parse(args))
+    const same = intent({ allowed_tcp_ports: [443, 80, '8000:8100'], log_limit: '60/min', log_level: 4 })
+    expect(
+      intent({ allowed_tcp_ports: '80, 443, 8000-8050, 8040:8100', log_limit: '60/m', log_level: 'warning' }),
+    ).to.deep.equal(same)
+    expect(
+      intent({ allowed_tcp_ports: ['443', 80, 80, '8000:8100'], log_limit: '60/minute', log_level: 'WARN' }),
+    ).to.deep.equal(same)
+    expect(intent({ drop: 'no' }).drop).to.equal(false)
+    expect(intent({ allowed_tcp_ports: 8080 }).accepts).to.deep.include({
+      kind: 'ports',
+      protocol: 'tcp',
+      ports: [{ from: 8080, to: 8080 }],
+    })
+    expect(intent({ allowed_tcp_ports: [] }).accepts.some((accept) => accept.kind === 'ports')).to.equal(false)
+  })
+
+  it('has a burst of 60, or what the kernel can count where the limit is slow', () => {
+    const burst = (log_limit: string) => intentOf(netfilterArgs.parse({ log_limit })).log.burst
+    expect(['60/min', '1/sec', '1/hour', '1/day', '10/h'].map(burst)).to.deep.equal([60, 60, 24, 1, 60])
+  })
+})

@@ -1,0 +1,156 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rmdir } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Plan, StateModule, StepResult } from '../../../src/modules/define.ts'
+import netfilter from '../../../src/modules/netfilter/index.ts'
+import type { NetfilterArgs } from '../../../src/modules/netfilter/arguments.ts'
+import type { State } from '../../../src/modules/netfilter/iptables/state.ts'
+import { Script } from '../../../src/shell/script.ts'
+import { shells } from '../../support/modules.ts'
+
+export type Variant = 'nft' | 'legacy'
+export const variants: readonly Variant[] = ['nft', 'legacy']
+
+export const module: StateModule<typeof netfilter.args, NetfilterArgs, State> = netfilter
+
+/**
+ * A bare network namespace with a mount namespace over this machine's files, in which /etc is a copy to write on: all
+ * that the module does stays inside and is gone with the last process.
+ */
+export class Box {
+  readonly #holder: ChildProcess
+  readonly #dir: string
+  readonly pid: number
+
+  private constructor(holder: ChildProcess, pid: number, dir: string) {
+    this.#holder = holder
+    this.pid = pid
+    this.#dir = dir
+  }
+
+  static async open(variant: Variant = 'nft'): Promise<Box> {
+    const dir = await mkdtemp(join(tmpdir(), 'sallyport-box-'))
+    const holder = spawn(
+      'unshare',
+      ['-n', '-m', '--propagation', 'private', 'sh', '-e', '-c', setUp, 'box', dir, variant],
+      { stdio: ['pipe', 'pipe', 'inherit'] },
+    )
+    const stdout = holder.stdout
+    if (!stdout || holder.pid === undefined) throw new Error('no namespace')
+    const [ready] = (await Promise.race([once(stdout, 'data'), once(holder, 'exit')])) as [Buffer | number]
+    if (!Buffer.isBuffer(ready)) throw new Error('the namespace could not be made; these tests need root')
+    return new Box(holder, holder.pid, dir)
+  }
+
+  async close(): Promise<void> {
+    this.#holder.kill('SIGKILL')
+    if (this.#holder.exitCode === null && this.#holder.signalCode === null) await once(this.#holder, 'exit')
+    await rmdir(this.#dir)
+  }
+
+  /** A long-running process inside. */
+  spawn(command: readonly string[]): ChildProcess {
+    return spawn('nsenter', ['-t', String(this.pid), '-n', '-m', '--', ...command], { stdio: ['pipe', 'pipe', 'pipe'] })
+  }
+
+  /** A script the way a session runs it: on the shell's stdin, in a subshell without one. */
+  async run(
+    script: Script | string,
+    { shell = 'dash', setE = false, strace = [] as readonly string[] } = {},
+  ): Promise<StepResult> {
+    const text = script instanceof Script ? script.text : script
+    const child = spawn(
+      'nsenter',
+      [
+        '-t',
+        String(this.pid),
+        '-n',
+        '-m',
+        '-w/',
+        '--',
+        'env',
+        '-i',
+        ...environment,
+        ...strace,
+        ...(shells[shell] ?? [shell]),
+      ],
+      { stdio: ['pipe', 'pipe', 'pipe'] },
+    )
+    const started = Date.now()
+    const out: Buffer[] = []
+    const err: Buffer[] = []
+    child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
+    child.stderr.on('data', (chunk: Buffer) => err.push(chunk))
+    child.stdin.on('error', () => undefined)
+    child.stdin.end(`(\n${setE ? 'set -e\n' : ''}${text}\n) </dev/null\n`)
+    const [code] = (await once(child, 'close')) as [number | null]
+    return {
+      code: code ?? 255,
+      stdout: Buffer.concat(out),
+      stderr: Buffer.concat(err),
+      timedOut: false,
+      ms: Date.now() - started,
+    }
+  }
+
+  /** Output of a script that must succeed. */
+  async text(script: Script | string): Promise<string> {
+    const step = await this.run(script)
+    if (step.code !== 0)
+      throw new Error(`${typeof script === 'string' ? script : 'script'}: exit ${step.code}: ${step.stderr.toString()}`)
+    return step.stdout.toString()
+  }
+
+  async probe(args: NetfilterArgs, shell = 'dash'): Promise<State> {
+    const step = await this.run(module.probe(args), { shell })
+    if (step.code !== 0) throw new Error(`probe: exit ${step.code}: ${step.stderr.toString()}`)
+    return module.parse(step.stdout.toString(), args)
+  }
+
+  async plan(given: unknown, shell = 'dash'): Promise<Plan> {
+    const args = module.args.parse(given)
+    return module.plan(args, await this.probe(args, shell))
+  }
+
+  /** probe → plan → apply → probe → plan. */
+  async converge(given: unknown = {}, shell = 'dash'): Promise<{ plan: Plan; again: Plan; after: State }> {
+    const args = module.args.parse(given)
+    const before = await this.probe(args, shell)
+    const plan = module.plan(args, before)
+    if (plan.refuse !== undefined) throw new Error(`refused: ${plan.refuse}`)
+    if (plan.changes.length > 0) {
+      const step = await this.run(module.apply(args, before, plan).script, { shell, setE: true })
+      if (step.code !== 0) throw new Error(`apply: exit ${step.code}: ${step.stderr.toString()}`)
+    }
+    const after = await this.probe(args, shell)
+    return { plan, again: module.plan(args, after), after }
+  }
+
+  /** Both families' filter tables with counters, without the lines that carry a date. */
+  rules(): Promise<string> {
+    return this.text(`for t in iptables ip6tables; do $t-save -c -t filter | grep -v '^#'; done`)
+  }
+}
+
+export const what = (plan: Plan): string[] => plan.changes.map((change) => change.what)
+
+const environment = ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'LC_ALL=C', 'HOME=/root']
+
+const setUp = `
+dir=$1 variant=$2
+mount -t tmpfs box "$dir"
+mkdir "$dir/upper" "$dir/work"
+mount -t overlay -o "lowerdir=/etc,upperdir=$dir/upper,workdir=$dir/work" box /etc
+mount -t tmpfs box /run
+mkdir /run/sshd
+for tool in iptables ip6tables; do
+  for suffix in '' -save -restore; do
+    ln -sf "/usr/sbin/$tool-$variant$suffix" "/etc/alternatives/$tool$suffix"
+  done
+done
+rm -rf /etc/sallyport
+ip link set lo up
+echo ready
+exec sleep infinity`

@@ -1,0 +1,50 @@
+import { lines, type Script, sh } from '../../shell/script.ts'
+import { probePackages } from '../packages/probe.ts'
+import { parseSpec } from '../packages/spec.ts'
+
+/** Lines of a configuration that matter: `I PATTERN` for an include, `C LINE` for a global CA. */
+const configAwk = `{
+  l = $0
+  sub(/^[ \\t]+/, "", l)
+  if (l ~ /^#/) next
+  low = tolower(l)
+  if (low ~ /^\\$includeconfig[ \\t]/) { sub(/^[^ \\t]+[ \\t]+/, "", l); print "I " l }
+  else if (low ~ /include[ \\t]*\\(/ && match(low, /file[ \\t]*=[ \\t]*"[^"]*"/)) {
+    l = substr(l, RSTART, RLENGTH); sub(/^[^"]*"/, "", l); sub(/"$/, "", l); print "I " l
+  }
+  else if (low ~ /defaultnetstreamdrivercafile/) print "C " l
+}`
+
+/**
+ * The version as the daemon tells it, the gtls driver, and every global CA in the order in which rsyslog reads the
+ * files. Where it is not installed: what the package manager would bring.
+ */
+export const probeRsyslog: Script = lines(
+  sh`_daemon=$(command -v rsyslogd) || _daemon=
+[ -z "$_daemon" ] || printf 'version\\t%s\\n' "$("$_daemon" -v 2>/dev/null | sed -n '1s/^rsyslogd *\\([0-9.]*[0-9]\\).*/\\1/p')"
+for _f in /usr/lib*/rsyslog/lmnsd_gtls.so /usr/lib/*/rsyslog/lmnsd_gtls.so /lib*/rsyslog/lmnsd_gtls.so; do
+  if [ -e "$_f" ]; then printf 'gtls\\t%s\\n' "$_f"; break; fi
+done
+if [ -r /etc/os-release ]; then
+  (. /etc/os-release; printf 'os\\t%s\\t%s\\t%s\\n' "$ID" "$ID_LIKE" "$VERSION_ID") 2>/dev/null
+fi
+# depth, file: a file that includes itself must not go on for ever
+_conf() {
+  [ -r "$2" ] && [ -f "$2" ] && [ "$1" -lt 8 ] || return 0
+  awk ${configAwk} "$2" | while IFS= read -r _l; do
+    case $_l in
+    'C '*) printf 'ca\\t%s\\t%s\\n' "$2" "\${_l#C }" ;;
+    'I '*)
+      _l=\${_l#I }
+      case $_l in */) _l=$_l* ;; esac
+      IFS=
+      # shellcheck disable=SC2086 # a pattern, to be expanded
+      for _f in $_l; do _conf $(($1 + 1)) "$_f"; done ;;
+    esac
+  done
+}
+_conf 0 /etc/rsyslog.conf`,
+  sh`if [ -z "$_daemon" ]; then
+${probePackages({ specs: [parseSpec('rsyslog')], candidates: 'when missing' })}
+fi`,
+)

@@ -1,0 +1,133 @@
+import { Command, InvalidArgumentError } from 'commander'
+import { availableParallelism } from 'node:os'
+import { UserError } from '../errors.ts'
+import type { Output } from '../report/create.ts'
+import type { VaultOptions } from './vault-passwords.ts'
+
+/** What `apply` and `check` take; Ansible's letters keep their meaning. */
+export interface PlayOptions extends InventoryOptions {
+  readonly check?: boolean
+  readonly diff?: boolean
+  readonly tags?: readonly string[]
+  readonly skipTags?: readonly string[]
+  readonly forceHandlers?: boolean
+  readonly output: Output
+  readonly junit?: string
+  readonly listHosts?: boolean
+  readonly listTasks?: boolean
+  readonly listTags?: boolean
+}
+
+/** What every command takes that reaches hosts. */
+export interface InventoryOptions extends VaultOptions {
+  readonly inventory?: readonly string[]
+  readonly limit?: string
+  readonly extraVars?: readonly string[]
+  readonly forks: number
+  readonly user?: string
+  readonly privateKey?: string
+  readonly timeout: number
+  readonly connection?: string
+  readonly sshCommonArgs?: string
+  readonly sshExtraArgs?: string
+  readonly become?: boolean
+  readonly becomeUser?: string
+  readonly becomePasswordFile?: string
+  readonly askPass?: boolean
+  readonly askBecomePass?: boolean
+  readonly verbose: number
+}
+
+const several = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]
+const words = (value: string, before: readonly string[] = []): readonly string[] => [
+  ...before,
+  ...value.split(',').map((word) => word.trim()),
+]
+const count = (_value: string, before: number): number => before + 1
+
+function whole(value: string): number {
+  if (!/^\d+$/.test(value) || Number(value) < 1) throw new InvalidArgumentError('expected a whole number above 0')
+  return Number(value)
+}
+
+export function command(name: string, summary: string): Command {
+  return new Command(`sallyport ${name}`)
+    .description(summary)
+    .helpOption('-h, --help', 'show this help')
+    .configureHelp({ helpWidth: Math.min(process.stdout.columns || 80, 100) })
+    .showSuggestionAfterError()
+}
+
+export function addInventoryOptions(to: Command): Command {
+  return to
+    .option(
+      '-i, --inventory <source>',
+      "inventory file or folder, or hosts 'a,b,'; may be given several times",
+      several,
+    )
+    .option('-l, --limit <pattern>', 'only these hosts of the play; @FILE reads them from a file')
+    .option('-e, --extra-vars <vars>', 'name=value, JSON, or @FILE; may be given several times', several)
+    .option('-f, --forks <n>', 'hosts worked on at once', whole, defaultForks())
+    .option('-u, --user <name>', 'log in as this user')
+    .option('--private-key, --key-file <file>', 'log in with this key')
+    .option('-c, --connection <type>', 'ssh or local')
+    .option('-T, --timeout <seconds>', 'for a login to stand', whole, 10)
+    .option('--ssh-common-args <args>', 'such as "-o ProxyJump=bastion"')
+    .option('--ssh-extra-args <args>', 'more of the same')
+    .option('-k, --ask-pass', 'ask for the login password')
+    .option('-b, --become', 'run as another user (root) through sudo')
+    .option('--become-user <name>', 'whom to become')
+    .option('-K, --ask-become-pass', 'ask for the sudo password')
+    .option('--become-password-file <file>', 'read the sudo password from a file')
+    .option('-J, --ask-vault-pass', 'ask for the vault password')
+    .option('--vault-password-file <file>', 'a file, or a script that prints it; may be given several times', several)
+    .option('--vault-id <label@source>', 'one of several vault passwords', several)
+    .option('-v, --verbose', 'say more; -vvv says most', count, 0)
+}
+
+export function addPlayOptions(to: Command): Command {
+  return addInventoryOptions(to)
+    .option('-t, --tags <tags>', 'only tasks with these tags', words)
+    .option('--skip-tags <tags>', 'no tasks with these tags', words)
+    .option('--force-handlers', 'run notified handlers also after a failure')
+    .option('--list-hosts', 'list the hosts, touch nothing')
+    .option('--list-tasks', 'list the tasks, touch nothing')
+    .option('--list-tags', 'list the tags, touch nothing')
+    .option('--output <kind>', 'auto, pretty, plain or jsonl', outputKind, 'auto')
+    .option('--junit <file>', 'write a JUnit report as well')
+}
+
+function outputKind(value: string): Output {
+  const kinds: readonly Output[] = ['auto', 'pretty', 'plain', 'jsonl']
+  const kind = kinds.find((known) => known === value)
+  if (!kind) throw new InvalidArgumentError('expected auto, pretty, plain or jsonl')
+  return kind
+}
+
+/** A login costs the controller a few milliseconds of CPU and a descriptor: many may be under way at once. */
+function defaultForks(): number {
+  return Math.min(200, 25 * availableParallelism())
+}
+
+/** Parses, and turns commander's ways of ending the process into ours. */
+export function parse<Options>(
+  to: Command,
+  args: readonly string[],
+): { options: Options; operands: string[] } | number {
+  to.exitOverride().configureOutput({ writeErr: (text) => process.stderr.write(text) })
+  try {
+    to.parse([...args], { from: 'user' })
+  } catch (error) {
+    const code = typeof error === 'object' && error !== null && 'exitCode' in error ? Number(error.exitCode) : undefined
+    if (code === undefined) throw error
+    return code === 0 ? 0 : 1
+  }
+  return { options: to.opts<Options & Record<string, unknown>>(), operands: to.args }
+}
+
+/** An inventory is never guessed. */
+export function inventorySources(options: InventoryOptions, env: NodeJS.ProcessEnv): readonly string[] {
+  const given = options.inventory ?? (env['ANSIBLE_INVENTORY'] ? env['ANSIBLE_INVENTORY'].split(',') : undefined)
+  if (given) return given
+  throw new UserError('no inventory was given', { hint: "add -i FILE, or -i 'host1,host2,'" })
+}

@@ -1,0 +1,44 @@
+import { UserError } from '../errors.ts'
+import type { Directives } from '../playbook/playbook.ts'
+import type { Become } from '../shell/become.ts'
+import type { Value } from '../source/value.ts'
+import type { TaskScope } from '../variables/scope.ts'
+import { renderValue } from '../template/render.ts'
+
+export interface BecomeDefaults {
+  readonly become: boolean | undefined
+  readonly user: string | undefined
+  readonly password: string | undefined
+}
+
+/**
+ * As whom a task runs: `ansible_become…` variables before keywords before the command line, as in Ansible. Becoming
+ * the user one already is needs no sudo, which a host where one logs in as root may not even have.
+ */
+export function becomeOf(
+  directives: Directives,
+  scope: TaskScope,
+  defaults: BecomeDefaults,
+  loginUser: string,
+): Become | undefined {
+  const variable = (...names: readonly string[]): Value | undefined =>
+    names.map((name) => scope.get(name)).find((value) => value !== undefined && value !== null)
+  const keyword = (part: { value: Value } | undefined): Value | undefined =>
+    part && renderValue(part.value, scope.context)
+  const wanted = variable('ansible_become') ?? keyword(directives.become) ?? defaults.become ?? false
+  if (!truth(wanted)) return undefined
+  const method = String(variable('ansible_become_method') ?? keyword(directives.becomeMethod) ?? 'sudo')
+  if (method !== 'sudo' && method !== 'ansible.builtin.sudo') {
+    throw new UserError(`become_method '${method}' is not supported: Sallyport uses sudo`, {
+      at: directives.becomeMethod?.at ?? scope.variable('ansible_become_method')?.at,
+    })
+  }
+  const user = String(variable('ansible_become_user') ?? keyword(directives.becomeUser) ?? defaults.user ?? 'root')
+  if (user === loginUser) return undefined
+  const password = variable('ansible_become_password', 'ansible_become_pass', 'ansible_sudo_pass') ?? defaults.password
+  return { method: 'sudo', user, ...(password !== undefined && { password: String(password) }) }
+}
+
+function truth(value: Value): boolean {
+  return typeof value === 'string' ? /^(true|yes|on|y|t|1)$/i.test(value.trim()) : Boolean(value)
+}

@@ -1,0 +1,74 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { dirname, isAbsolute, join } from 'node:path'
+import { UserError } from '../errors.ts'
+import type { Controller } from '../modules/define.ts'
+import type { Task } from '../playbook/playbook.ts'
+import { locate, nodeAt } from '../source/locate.ts'
+import type { Position } from '../source/position.ts'
+import { renderText } from '../template/render.ts'
+import { NotYetKnown, type TaskScope } from '../variables/scope.ts'
+import { decryptVault, isVault, type VaultSecret } from '../variables/vault.ts'
+import type { Downloader } from './downloads.ts'
+
+/** What all hosts of a run share on the controller: files read and downloads made once. */
+export interface ControllerCache {
+  readonly files: Map<string, Promise<Buffer>>
+  /** While a run is only being checked nothing is downloaded: see `noDownloads`. */
+  download: Downloader
+  readonly vaultSecrets: readonly VaultSecret[]
+}
+
+/** What needs a download is not known before the run begins. */
+export const noDownloads: Downloader = ({ url }) => Promise.reject(new NotYetKnown(url))
+
+/** The controller's side of one task on one host. */
+export function createController(task: Task, scope: TaskScope, cache: ControllerCache, check: boolean): Controller {
+  const places = searchPaths(task)
+  const at = (argument?: string) => (argument === undefined ? task.at : locate(task.argsNode, [argument]))
+  return {
+    check,
+    at,
+    find(kind, path) {
+      const candidates = isAbsolute(path)
+        ? [path]
+        : places.flatMap((place) => [join(place, kind, path), join(place, path)])
+      const found = candidates.find((candidate) => existsSync(candidate))
+      if (found !== undefined) return found
+      throw new UserError(`there is no file '${path}'`, {
+        at: nodeAt(task.argsNode, ['src']).at,
+        hint: `looked for ${candidates.join(', ')}`,
+      })
+    },
+    read(path, { decrypt = true } = {}) {
+      const key = `${decrypt ? 'decrypted' : 'raw'}:${path}`
+      const known = cache.files.get(key)
+      if (known) return known
+      const reading = readSourceFile(path, decrypt, cache.vaultSecrets, at('src'))
+      cache.files.set(key, reading)
+      return reading
+    },
+    render: (text, file, options = {}) =>
+      renderText(text, { ...scope.context, searchPaths: [dirname(file), ...places] }, { file, ...options }),
+    download: (request) => cache.download(request),
+  }
+}
+
+/** Where a task's files are looked for, nearest first. */
+export function searchPaths(task: Task): readonly string[] {
+  const beside = dirname(task.file)
+  return task.role ? [task.role.dir, beside] : [beside]
+}
+
+async function readSourceFile(
+  path: string,
+  decrypt: boolean,
+  secrets: readonly VaultSecret[],
+  at: Position | undefined,
+): Promise<Buffer> {
+  const content = await readFile(path).catch((error: unknown) => {
+    throw new UserError(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`, { at })
+  })
+  if (!decrypt || !isVault(content.subarray(0, 64).toString('latin1'))) return content
+  return decryptVault(content.toString('utf8'), secrets, { file: path, line: 1, column: 1 })
+}

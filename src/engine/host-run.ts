@@ -1,0 +1,391 @@
+import { UserError } from '../errors.ts'
+import type { Diff, StepResult, Upload } from '../modules/define.ts'
+import type { Task } from '../playbook/playbook.ts'
+import type { HostState, OutcomeKind, RunEvent, TaskEvent, TaskRef } from '../report/events.ts'
+import type { Step } from '../shell/protocol.ts'
+import { BecomeError, UploadError } from '../shell/session.ts'
+import { isMapping, type Value } from '../source/value.ts'
+import { renderValue, test } from '../template/render.ts'
+import { Unreachable } from '../transport/transport.ts'
+import type { Redactor } from '../variables/redaction.ts'
+import { NotYetKnown } from '../variables/scope.ts'
+import { DownloadError } from './downloads.ts'
+import type { Gate } from './gate.ts'
+import type { Host } from './host.ts'
+import { isProbed, runUnit } from './host-loop.ts'
+import type { Entry, HostTasks } from './host-tasks.ts'
+import { failure, isFailure, type Outcome, registered, skipped } from './outcome.ts'
+import { flag, keyword, type PrepareContext } from './prepare.ts'
+import { HostSessions, Locked } from './sessions.ts'
+import { isUnit, type SkippedItem, type Unit } from './unit.ts'
+
+/** What a host's run needs of the batch it belongs to. */
+export interface BatchContext {
+  readonly gate: Gate
+  readonly redactor: Redactor
+  readonly handlers: readonly Task[]
+  readonly forceHandlers: boolean
+  readonly diff: boolean
+  readonly prepare: Omit<PrepareContext, 'scope' | 'loginUser'>
+  emit(event: RunEvent): void
+  /** True once no further task may start: interrupted, or too many hosts failed. */
+  stopped(): boolean
+  /** Gives the fork slot away while the host waits for others. */
+  whileWaiting<T>(wait: () => Promise<T>): Promise<T>
+  /** The host failed; the batch decides what that means for the others. */
+  failed(host: string, fatal: boolean): void
+}
+
+/** One host's way through one play. */
+export class HostRun {
+  readonly host: Host
+  readonly #tasks: HostTasks
+  readonly #sessions: HostSessions
+  readonly #batch: BatchContext
+  readonly #prepare: Omit<PrepareContext, 'scope'>
+  readonly #notified = new Set<string>()
+  /** Counts changes: what was probed in an earlier epoch is stale. */
+  epoch = 0
+
+  constructor(host: Host, tasks: HostTasks, sessions: HostSessions, batch: BatchContext, loginUser: string) {
+    this.host = host
+    this.#tasks = tasks
+    this.#sessions = sessions
+    this.#batch = batch
+    this.#prepare = { ...batch.prepare, loginUser }
+  }
+
+  /** Goes through the play; never rejects for what happens on the host. */
+  async run(): Promise<HostState> {
+    let current: Entry | undefined
+    try {
+      for (let index = 0; index < this.#tasks.steps.length; index++) {
+        if (this.#batch.stopped()) return 'cancelled'
+        const step = this.#tasks.steps[index]
+        if (step?.kind === 'flush') this.#tasks.insertHandlers(index, this.#takeNotified())
+        if (step?.kind !== 'entry') continue
+        current = step.entry
+        this.#batch.gate.passed(this.host.name, current.position)
+        if (!(await this.#runEntry(current))) return this.#fail(current)
+      }
+      return 'done'
+    } catch (error) {
+      return this.#broken(error, current)
+    }
+  }
+
+  /** Runs one task to its end; false when the host is out. */
+  async #runEntry(entry: Entry): Promise<boolean> {
+    const started = performance.now()
+    const outcome = await this.#outcomeOf(entry, started)
+    entry.done = true
+    const { task } = entry
+    const result = registered(outcome)
+    this.#learnFacts(result)
+    if (task.register !== undefined) this.host.results.set(task.register, result)
+    const scope = this.#tasks.scope(entry, task)
+    const ignored = isFailure(outcome) && (flag(task.directives.ignoreErrors, scope) ?? false)
+    this.#emitTask(entry, outcome, { started, ignored })
+    if (outcome.kind === 'changed' || outcome.kind === 'may-change') this.#notify(task)
+    return !isFailure(outcome) || ignored
+  }
+
+  async #outcomeOf(entry: Entry, started: number): Promise<Outcome> {
+    try {
+      const prepared = await this.#tasks.prepare(entry, this.#prepare)
+      if (prepared.kind === 'skipped') return skipped(prepared.reason)
+      if (prepared.kind === 'failed') return failure(prepared.message, { hint: prepared.hint })
+      if (!prepared.looped) return await this.#runRetried(entry, prepared.units[0] as Unit)
+      return await this.#runItems(entry, prepared.units, started)
+    } catch (error) {
+      return taskFailure(error)
+    }
+  }
+
+  async #runItems(entry: Entry, units: readonly (Unit | SkippedItem)[], started: number): Promise<Outcome> {
+    const outcomes: Outcome[] = []
+    const results: Value[] = []
+    for (const unit of units) {
+      if (this.#batch.stopped()) break
+      const outcome = isUnit(unit) ? await this.#runRetried(entry, unit) : skipped(unit.skipped)
+      outcomes.push(outcome)
+      const item = unit.item
+      results.push({
+        ...registered(outcome),
+        ...(item && { [item.variable]: item.value, ansible_loop_var: item.variable }),
+      })
+      this.#emitTask(entry, outcome, { started, ignored: false, item: item?.label ?? '' })
+    }
+    return foldItems(outcomes, results)
+  }
+
+  /** `until`, `retries`, `delay`; then `changed_when` and `failed_when`. */
+  async #runRetried(entry: Entry, unit: Unit): Promise<Outcome> {
+    const { task } = entry
+    const retries = Number(keyword(task.retries, unit.scope) ?? 3)
+    const delay = Number(keyword(task.delay, unit.scope) ?? 5)
+    for (let attempt = 1; ; attempt++) {
+      this.#batch.emit({ event: 'task-start', host: this.host.name, task: taskRef(entry, unit) })
+      const outcome = this.#judge(entry, await runUnit(this, entry, unit))
+      if (task.until.length === 0 && !(task.retries && isFailure(outcome))) return outcome
+      const retried = { ...outcome, result: { ...outcome.result, attempts: attempt } }
+      const done = task.until.length > 0 ? this.#holds(entry, task.until, outcome) : !isFailure(outcome)
+      if (done || this.#batch.stopped()) return retried
+      if (attempt > retries)
+        return isFailure(retried)
+          ? retried
+          : failure(`the condition of until did not hold after ${attempt} attempts`, retried)
+      await new Promise((resolve) => setTimeout(resolve, delay * 1000))
+      unit.probed = undefined
+    }
+  }
+
+  #judge(entry: Entry, outcome: Outcome): Outcome {
+    const { task } = entry
+    if (outcome.kind === 'skipped') return outcome
+    let judged = outcome
+    if (task.failedWhen.length > 0) {
+      const fails = this.#holds(entry, task.failedWhen, outcome)
+      const result = { ...outcome.result, failed_when_result: fails }
+      if (fails && !isFailure(judged)) judged = failure('failed_when holds', { result })
+      else if (!fails && isFailure(judged)) judged = { kind: 'changed', changes: judged.changes, result }
+    }
+    if (task.changedWhen.length === 0 || isFailure(judged)) return judged
+    const changed = this.#holds(entry, task.changedWhen, judged)
+    if (!changed) return { kind: 'ok', result: judged.result }
+    return judged.kind === 'ok' ? { kind: 'changed', changes: [], result: judged.result } : judged
+  }
+
+  /** Conditions about a result, which they see under the task's `register`. */
+  #holds(entry: Entry, conditions: Task['until'], outcome: Outcome): boolean {
+    const { register } = entry.task
+    const before = register === undefined ? undefined : this.host.results.get(register)
+    if (register !== undefined) this.host.results.set(register, registered(outcome))
+    entry.done = true
+    try {
+      const scope = this.#tasks.scope(entry, entry.task)
+      return conditions.every(({ value, at }) => test(value, { ...scope.context, at }))
+    } finally {
+      entry.done = false
+      if (register !== undefined && before !== undefined) this.host.results.set(register, before)
+    }
+  }
+
+  /**
+   * The units behind `unit` that an exchange may carry along: those of tasks that can be rendered now, up to and
+   * including the first that `goOn` does not let pass.
+   */
+  async unitsAhead(
+    entry: Entry,
+    unit: Unit,
+    goOn: (run: HostRun, unit: Unit) => boolean | Promise<boolean> = () => true,
+  ): Promise<Unit[]> {
+    const ahead: Unit[] = []
+    const own = entry.prepared?.kind === 'units' ? entry.prepared.units : []
+    const rest = own.slice(own.indexOf(unit) + 1).filter(isUnit)
+    for (const other of rest) {
+      if (isProbed(other)) ahead.push(other)
+      if (!(await goOn(this, other))) return ahead
+    }
+    for (const step of this.#tasks.steps) {
+      if (step.kind !== 'entry' || step.entry.position <= entry.position) continue
+      const prepared = await this.#tasks.prepareEarly(step.entry, this.#prepare)
+      if (prepared?.kind !== 'units') continue
+      for (const other of prepared.units.filter(isUnit)) {
+        if (isProbed(other)) ahead.push(other)
+        if (!(await goOn(this, other))) return ahead
+      }
+    }
+    return ahead
+  }
+
+  /** Waits until the strategy lets this host change something for the task. */
+  async turn(entry: Entry): Promise<void> {
+    const { gate } = this.#batch
+    if (!gate.isOpen(entry.position)) await this.#batch.whileWaiting(() => gate.wait(entry.position))
+    if (this.#batch.stopped()) throw new Stopped()
+  }
+
+  look(unit: Unit, steps: readonly Step[]): Promise<StepResult[]> {
+    return this.#sessions.look(unit.become, steps)
+  }
+
+  /** Steps of which the first changes the host. */
+  async change(unit: Unit, steps: readonly Step[], uploads: readonly Upload[]): Promise<StepResult[] | undefined> {
+    try {
+      return await this.#sessions.change(unit.become, steps, uploads)
+    } finally {
+      this.epoch++
+    }
+  }
+
+  sessionKey(unit: Unit): string {
+    return unit.become ? `${unit.become.method}:${unit.become.user}` : ''
+  }
+
+  sameSession(one: Unit, other: Unit): boolean {
+    return this.sessionKey(one) === this.sessionKey(other)
+  }
+
+  warn(entry: Entry, message: string): void {
+    const { redactor, emit } = this.#batch
+    emit({ event: 'warning', message: redactor.redact(message), host: this.host.name, task: taskRef(entry) })
+  }
+
+  #notify(task: Task): void {
+    for (const name of task.notify) this.#notified.add(name)
+  }
+
+  /** The handlers that were notified, in the order in which the play defines them. */
+  #takeNotified(): { task: Task; order: number }[] {
+    const found = this.#batch.handlers
+      .map((task, order) => ({ task, order }))
+      .filter(({ task }) => [String(task.name?.value ?? ''), ...task.listen].some((name) => this.#notified.has(name)))
+    this.#notified.clear()
+    return found
+  }
+
+  /** `ansible_facts` of a result are variables of the host from now on. */
+  #learnFacts(result: Readonly<Record<string, Value>>): void {
+    const facts = result['ansible_facts']
+    if (!isMapping(facts)) return
+    for (const [name, value] of Object.entries(facts)) {
+      if (this.host.results.get(name) === value) continue
+      this.host.facts.set(name, value)
+    }
+  }
+
+  async #fail(entry: Entry): Promise<HostState> {
+    this.host.out = true
+    const scope = this.#tasks.scope(entry, entry.task)
+    this.#batch.failed(this.host.name, flag(entry.task.directives.anyErrorsFatal, scope) ?? false)
+    if (this.#batch.forceHandlers && !entry.handler) await this.#runNotified(entry)
+    return 'failed'
+  }
+
+  /** `--force-handlers`: what was notified before the failure still runs. */
+  async #runNotified(after: Entry): Promise<void> {
+    const index = this.#tasks.steps.findIndex((step) => step.kind === 'flush' && step.position > after.position)
+    this.#tasks.insertHandlers(index, this.#takeNotified())
+    for (const step of this.#tasks.steps.slice(index + 1)) {
+      if (step.kind !== 'entry' || !step.entry.handler) break
+      if (!(await this.#runEntry(step.entry))) break
+    }
+  }
+
+  /** The host went away, or the run was stopped under it. */
+  #broken(error: unknown, entry: Entry | undefined): HostState {
+    if (error instanceof Stopped) return 'cancelled'
+    if (!(error instanceof Unreachable)) throw error
+    this.host.out = true
+    if (this.#batch.stopped()) return 'cancelled'
+    const { redactor } = this.#batch
+    this.#batch.emit({
+      event: 'task',
+      host: this.host.name,
+      task: entry ? taskRef(entry) : { name: 'Connect', module: 'ping', at: '' },
+      outcome: 'unreachable',
+      check: this.#batch.prepare.check,
+      changes: [],
+      message: redactor.redact(error.message),
+      ...(error.hint !== undefined && { hint: redactor.redact(error.hint) }),
+      ms: 0,
+    })
+    this.#batch.failed(this.host.name, false)
+    return 'unreachable'
+  }
+
+  #emitTask(
+    entry: Entry,
+    outcome: Outcome,
+    { started, ignored, item }: { started: number; ignored: boolean; item?: string },
+  ): void {
+    const { redactor } = this.#batch
+    const unit = entry.prepared?.kind === 'units' ? entry.prepared.units.find(isUnit) : undefined
+    const result = registered(outcome)
+    const hidden = unit?.noLog === true || redactor.mustHide(result)
+    const changes = 'changes' in outcome ? outcome.changes : []
+    const diffs = this.#batch.diff ? changes.flatMap(({ diff }) => (diff ? [diff] : [])) : []
+    const kind: OutcomeKind = outcome.kind
+    const base: TaskEvent = {
+      event: 'task',
+      host: this.host.name,
+      task: taskRef(entry, unit),
+      ...(item !== undefined && { item: hidden ? '(hidden)' : redactor.redact(item) }),
+      outcome: kind,
+      check: unit?.check ?? this.#batch.prepare.check,
+      changes: hidden ? [] : changes.map(({ what }) => ({ what: redactor.redact(what) })),
+      ...(diffs.length > 0 && !hidden && { diffs: diffs.map((diff) => redactDiff(diff, redactor)) }),
+      ...(ignored && { ignored }),
+      ms: Math.round(performance.now() - started),
+    }
+    const message = 'message' in outcome ? outcome.message : undefined
+    const hint = 'hint' in outcome ? outcome.hint : undefined
+    const visible: Partial<TaskEvent> = hidden
+      ? { ...(message !== undefined && { message: 'hidden, because no_log is set or the result is a secret' }) }
+      : {
+          ...(message !== undefined && { message: redactor.redact(message) }),
+          ...(hint !== undefined && { hint: redactor.redact(hint) }),
+          result: redactor.redactValue(result) as Readonly<Record<string, Value>>,
+        }
+    this.#batch.emit({ ...base, ...visible })
+  }
+}
+
+/** The run was stopped while this host waited for its turn. */
+class Stopped extends Error {}
+
+/** What becomes of an error inside a task. What is not the task's own goes on to whom it concerns. */
+function taskFailure(error: unknown): Outcome {
+  if (error instanceof UserError) return failure(error.message, { hint: error.hint })
+  if (error instanceof NotYetKnown) return failure(`${error.message}: the task that sets it has not run`)
+  if (error instanceof BecomeError || error instanceof UploadError || error instanceof Locked)
+    return failure(error.message)
+  if (error instanceof DownloadError) return failure(error.message)
+  throw error
+}
+
+function foldItems(outcomes: readonly Outcome[], results: readonly Value[]): Outcome {
+  const result = { results, msg: 'All items completed' }
+  const failed = outcomes.filter(isFailure)
+  const changes = outcomes.flatMap((outcome) => ('changes' in outcome ? outcome.changes : []))
+  const [first] = failed
+  if (first) {
+    const message = failed.length === 1 ? first.message : `${failed.length} items failed, the first: ${first.message}`
+    return failure(message, { hint: first.hint, changes, result: { ...result, msg: 'One or more items failed' } })
+  }
+  if (outcomes.some(({ kind }) => kind === 'changed')) return { kind: 'changed', changes, result }
+  if (outcomes.some(({ kind }) => kind === 'may-change')) {
+    return { kind: 'may-change', message: 'some items may change', changes, result }
+  }
+  if (outcomes.every(({ kind }) => kind === 'skipped')) {
+    return { kind: 'skipped', message: 'All items skipped', result: { ...result, msg: 'All items skipped' } }
+  }
+  return { kind: 'ok', result }
+}
+
+export function taskRef(entry: Entry, unit?: Unit): TaskRef {
+  const { task, handler } = entry
+  return {
+    name: taskName(task, unit),
+    module: task.module,
+    ...(task.role && { role: task.role.name }),
+    at: `${task.file}:${task.at.line}`,
+    ...(handler && { handler }),
+  }
+}
+
+function taskName(task: Task, unit: Unit | undefined): string {
+  const { name } = task
+  if (name === undefined || name.value === null) return task.module
+  if (typeof name.value !== 'string' || !name.value.includes('{{') || !unit) return String(name.value)
+  try {
+    return String(renderValue(name.value, unit.scope.context))
+  } catch {
+    return name.value
+  }
+}
+
+function redactDiff(diff: Diff, redactor: Redactor): Diff {
+  return { name: diff.name, before: redactor.redact(diff.before), after: redactor.redact(diff.after) }
+}

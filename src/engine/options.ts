@@ -1,0 +1,29 @@
+import type { Variables } from '../variables/load-variable.ts'
+import type { VaultSecret } from '../variables/vault.ts'
+import type { RunMode } from '../report/events.ts'
+
+/** What a run is told besides playbooks and inventory; already parsed and checked. */
+export interface RunOptions {
+  readonly mode: RunMode
+  readonly diff: boolean
+  readonly forks: number
+  readonly limit: string | undefined
+  readonly tags: readonly string[]
+  readonly skipTags: readonly string[]
+  readonly extraVars: Variables
+  readonly vaultSecrets: readonly VaultSecret[]
+  readonly rolesPath: readonly string[]
+  readonly become: boolean | undefined
+  readonly becomeUser: string | undefined
+  readonly becomePassword: string | undefined
+  readonly forceHandlers: boolean
+  /** Connection variables below the inventory's, from the command line (`-u`, `--private-key`, …). */
+  readonly connection: Readonly<Record<string, string | number>>
+  /** Who holds the run lock, for the next one: "ann@laptop". */
+  readonly holder: string
+}
+
+/** Check runs change nothing. */
+export function isCheck(options: RunOptions): boolean {
+  return options.mode !== 'apply'
+}

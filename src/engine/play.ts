@@ -1,0 +1,154 @@
+import { dirname } from 'node:path'
+import { UserError, UserErrors } from '../errors.ts'
+import type { Inventory } from '../inventory/model.ts'
+import { selectHosts } from '../inventory/patterns.ts'
+import type { Play, Task } from '../playbook/playbook.ts'
+import type { Mapping, Value } from '../source/value.ts'
+import { renderValue } from '../template/render.ts'
+import type { Variables } from '../variables/load-variable.ts'
+import { createScope } from '../variables/scope.ts'
+import { omit } from './prepare.ts'
+import { isCheck, type RunOptions } from './options.ts'
+import { isSelected } from './tags.ts'
+
+/** The hosts of a play, in order: its pattern, narrowed by `--limit`. */
+export function hostsOf(play: Play, inventory: Inventory, options: RunOptions): readonly string[] {
+  const pattern = renderValue(play.hosts.value, { ...playScope(play, options).context, at: play.hosts.at })
+  const text = Array.isArray(pattern) ? pattern.map(String).join(',') : String(pattern)
+  const limit = options.limit === undefined ? {} : { limit: options.limit }
+  return selectHosts(inventory, text, { at: play.hosts.at, ...limit })
+}
+
+/** The scope of a play's own keywords, which belong to no host. */
+export function playScope(play: Play, options: RunOptions) {
+  return createScope(
+    {
+      roleDefaults: [],
+      inventory: new Map(),
+      facts: new Map(),
+      play: play.vars,
+      varsFiles: new Map(),
+      roleVars: [],
+      task: new Map(),
+      results: new Map(),
+      roleParams: new Map(),
+      extra: options.extraVars,
+      magic: new Map<string, Value>([['playbook_dir', dirname(play.file)]]),
+      pending: new Set(),
+      factsPending: false,
+    },
+    [dirname(play.file)],
+  )
+}
+
+/** What a host runs in a play: facts first if wanted, then the tasks that the tags select. */
+export function tasksOf(play: Play, options: RunOptions): (Task | 'flush')[] {
+  const selected = (task: Task) => isSelected(task.tags, options.tags, options.skipTags)
+  const steps: (Task | 'flush')[] = []
+  for (const step of play.steps) {
+    if (step.kind === 'flush') steps.push('flush')
+    else if (selected(step.task)) steps.push(step.task)
+  }
+  const gather = renderValue(play.gatherFacts?.value ?? true, playScope(play, options).context)
+  const wanted = typeof gather === 'string' ? /^(true|yes|on|1)$/i.test(gather) : Boolean(gather)
+  return wanted ? [gatherTask(play), ...steps] : steps
+}
+
+function gatherTask(play: Play): Task {
+  const at = play.gatherFacts?.at ?? play.at
+  const args = play.gatherSubset === undefined ? {} : { gather_subset: play.gatherSubset }
+  return {
+    name: { value: 'Gathering Facts', at },
+    at,
+    file: play.file,
+    module: 'setup',
+    args,
+    argsNode: { kind: 'mapping', at, entries: [] },
+    when: [],
+    loop: undefined,
+    until: [],
+    retries: undefined,
+    delay: undefined,
+    register: undefined,
+    changedWhen: [],
+    failedWhen: [],
+    notify: [],
+    listen: [],
+    tags: ['always'],
+    vars: new Map(),
+    role: undefined,
+    directives: play.directives,
+  }
+}
+
+export interface MagicInput {
+  readonly inventory: Inventory
+  readonly groups: Mapping
+  readonly host: string
+  readonly play: Play
+  readonly playHosts: readonly string[]
+  readonly batch: readonly string[]
+  readonly options: RunOptions
+}
+
+/** The variables that the engine defines for a host (Ansible's "magic variables"). */
+export function magicVariables(input: MagicInput): ReadonlyMap<string, Value> {
+  const { inventory, groups, host, play, playHosts, batch, options } = input
+  const known = inventory.host(host)
+  const dir = known?.vars.get('inventory_dir')?.value
+  return new Map<string, Value>([
+    ['inventory_hostname', host],
+    ['inventory_hostname_short', host.split('.')[0] ?? host],
+    ['group_names', (known?.groups ?? []).filter((group) => group !== 'all').sort()],
+    ['groups', groups],
+    ['playbook_dir', dirname(play.file)],
+    ...(dir === undefined ? [] : [['inventory_dir', dir] as const]),
+    ['ansible_play_name', play.name ?? ''],
+    ['ansible_play_hosts_all', playHosts],
+    ['ansible_play_hosts', playHosts],
+    ['play_hosts', playHosts],
+    ['ansible_play_batch', batch],
+    ['ansible_check_mode', isCheck(options)],
+    ['ansible_diff_mode', options.diff],
+    ['ansible_forks', options.forks],
+    ['ansible_run_tags', options.tags.length > 0 ? options.tags : ['all']],
+    ['ansible_skip_tags', options.skipTags],
+    ['omit', omit],
+  ])
+}
+
+export function groupsOf(inventory: Inventory): Mapping {
+  return Object.fromEntries([...inventory.groups.keys()].map((group) => [group, inventory.members(group)]))
+}
+
+/** Mistakes met on many hosts, each told once with whom it concerns. */
+export class HostErrors {
+  readonly #found = new Map<string, { error: UserError; hosts: string[] }>()
+
+  add(error: unknown, host: string): void {
+    if (error instanceof UserErrors) for (const one of error.errors) this.add(one, host)
+    else if (error instanceof UserError) {
+      const key = JSON.stringify([error.message, error.at])
+      const known = this.#found.get(key)
+      if (known) known.hosts.push(host)
+      else this.#found.set(key, { error, hosts: [host] })
+    } else throw error
+  }
+
+  /** Throws them all; `total` hosts were looked at. */
+  throwAny(total: number): void {
+    const errors = [...this.#found.values()].map(({ error, hosts }) => {
+      if (new Set(hosts).size === total) return error
+      const [first = '', ...more] = [...new Set(hosts)]
+      const whom = more.length === 0 ? first : `${first} and ${more.length} more`
+      return new UserError(`${error.message} (on ${whom})`, { at: error.at, hint: error.hint })
+    })
+    const [only, ...others] = errors
+    if (only) throw others.length === 0 ? only : new UserErrors(errors)
+  }
+}
+
+/** Later files win. */
+export function mergeVariables(files: readonly Variables[]): Variables {
+  return new Map(files.flatMap((file) => [...file]))
+}

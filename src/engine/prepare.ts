@@ -1,0 +1,252 @@
+import { UserError } from '../errors.ts'
+import { argumentFields } from '../modules/args.ts'
+import type { Module } from '../modules/define.ts'
+import { argumentNames } from '../playbook/check-task.ts'
+import { normaliseArgs } from '../playbook/module-args.ts'
+import type { Task, Templated } from '../playbook/playbook.ts'
+import type { Become } from '../shell/become.ts'
+import { issuesToErrors } from '../source/issues.ts'
+import { nodeAt } from '../source/locate.ts'
+import type { Node } from '../source/node.ts'
+import { throwAll } from '../source/collect.ts'
+import { isMapping, type Mapping, type Value } from '../source/value.ts'
+import { evaluate, renderValue, test } from '../template/render.ts'
+import { plainVariable } from '../variables/load-variable.ts'
+import type { Redactor } from '../variables/redaction.ts'
+import type { TaskScope } from '../variables/scope.ts'
+import { becomeOf } from './become.ts'
+import { createController, type ControllerCache } from './controller.ts'
+import type { LoopItem, Prepared, SkippedItem, Unit } from './unit.ts'
+
+/** Text that stands for "leave this argument out". */
+export const omit = '__omit_place_holder__'
+
+/** What preparing a task needs to know of its host and run. */
+export interface PrepareContext {
+  readonly check: boolean
+  readonly cache: ControllerCache
+  readonly redactor: Redactor
+  readonly becomeOptions: { become: boolean | undefined; user: string | undefined; password: string | undefined }
+  readonly loginUser: string
+  scope(task: Task, loop?: LoopItem): TaskScope
+  module(name: string): Module
+}
+
+/**
+ * Renders a task for its host. Throws NotYetKnown when something it depends on has not happened yet, UserError when
+ * it cannot be right.
+ */
+export async function prepareTask(task: Task, context: PrepareContext): Promise<Prepared> {
+  const scope = context.scope(task)
+  if (!task.loop) {
+    const reason = unmetCondition(task.when, scope)
+    if (reason !== undefined) return { kind: 'skipped', reason }
+    return { kind: 'units', units: [await prepareUnit(task, scope, undefined, context)], looped: false }
+  }
+  const items = loopItems(task, scope)
+  const units: (Unit | SkippedItem)[] = []
+  for (const [index, value] of items.entries()) {
+    const plain: LoopItem = { variable: task.loop.variable, value, index, label: '' }
+    const itemScope = context.scope(task, plain)
+    const item = { ...plain, label: labelOf(task, value, itemScope) }
+    const reason = unmetCondition(task.when, itemScope)
+    units.push(reason === undefined ? await prepareUnit(task, itemScope, item, context) : { skipped: reason, item })
+  }
+  if (units.length === 0) return { kind: 'skipped', reason: 'No items in the list' }
+  return { kind: 'units', units, looped: true }
+}
+
+/** The first condition that does not hold, as the reason to skip; undefined when all hold. */
+export function unmetCondition(conditions: readonly Templated[], scope: TaskScope): string | undefined {
+  for (const { value, at } of conditions) {
+    if (!test(value, { ...scope.context, at })) return `condition was false: ${String(value)}`
+  }
+  return undefined
+}
+
+/** A keyword's rendered value. */
+export function keyword(part: Templated | undefined, scope: TaskScope): Value | undefined {
+  return part && renderValue(part.value, { ...scope.context, at: part.at })
+}
+
+/** A keyword as truth; text counts as Ansible counts it. */
+export function flag(part: Templated | undefined, scope: TaskScope): boolean | undefined {
+  const value = keyword(part, scope)
+  if (value === undefined || value === null) return undefined
+  if (typeof value === 'string') return /^(true|yes|on|y|t|1)$/i.test(value.trim())
+  return Boolean(value)
+}
+
+function loopItems(task: Task, scope: TaskScope): readonly Value[] {
+  const { over, kind } = task.loop as NonNullable<Task['loop']>
+  const value = loopValue(over, scope)
+  if (!Array.isArray(value)) {
+    throw new UserError(
+      `a loop goes over a list, this is ${value === null ? 'nothing' : isMapping(value) ? 'a mapping' : 'text'}`,
+      {
+        at: over.at,
+        hint: isMapping(value) ? 'write `loop: "{{ the_mapping | dict2items }}"`' : undefined,
+      },
+    )
+  }
+  return kind === 'items'
+    ? (value as Value[]).flatMap((item) => (Array.isArray(item) ? (item as Value[]) : [item]))
+    : value
+}
+
+/** `with_items: name` without braces is an expression in Ansible too. */
+function loopValue(over: Templated, scope: TaskScope): Value {
+  const rendered = renderValue(over.value, { ...scope.context, at: over.at })
+  if (typeof rendered !== 'string' || typeof over.value !== 'string' || over.value.includes('{{')) return rendered
+  return /^[A-Za-z_][\w.]*$/.test(rendered) ? evaluate(rendered, { ...scope.context, at: over.at }) : rendered
+}
+
+function labelOf(task: Task, value: Value, scope: TaskScope): string {
+  const label = task.loop?.label ? renderValue(task.loop.label.value, scope.context) : value
+  return typeof label === 'string' ? label : JSON.stringify(label)
+}
+
+async function prepareUnit(
+  task: Task,
+  scope: TaskScope,
+  item: LoopItem | undefined,
+  context: PrepareContext,
+): Promise<Unit> {
+  const module = context.module(task.module)
+  const args = renderArgs(task, module, scope)
+  const parsed = module.args.safeParse(args)
+  if (!parsed.success) {
+    throwAll(argumentErrors(task, args, parsed.error.issues, module, scope))
+    throw new UserError(`the arguments of ${module.name} do not fit`, { at: task.argsNode.at })
+  }
+  learnSecretArguments(module, args, context.redactor)
+  const checkMode = flag(task.directives.checkMode, scope)
+  const check = checkMode ?? context.check
+  const controller = createController(task, scope, context.cache, check)
+  const wish: unknown =
+    module.kind !== 'controller' && module.prepare ? await module.prepare(parsed.data, controller) : parsed.data
+  const timeout = keyword(task.directives.timeout, scope)
+  return {
+    module,
+    wish,
+    controller,
+    scope,
+    item,
+    become: becomeFor(task, scope, context),
+    environment: environmentOf(task, scope),
+    timeout: timeout === undefined || timeout === null || Number(timeout) === 0 ? undefined : Number(timeout),
+    check,
+    noLog: flag(task.directives.noLog, scope) ?? false,
+    probed: undefined,
+  }
+}
+
+function becomeFor(task: Task, scope: TaskScope, context: PrepareContext): Become | undefined {
+  return becomeOf(task.directives, scope, context.becomeOptions, context.loginUser)
+}
+
+function renderArgs(task: Task, module: Module, scope: TaskScope): Mapping {
+  const raw = module.raw ?? []
+  const at = task.argsNode.at
+  const names = argumentNames(module)
+  const lone = typeof task.args === 'string' && /^\s*\{\{[\s\S]*\}\}\s*$/.test(task.args)
+  const given = lone && module.freeForm === undefined ? renderValue(task.args, { ...scope.context, at }) : task.args
+  const args = normaliseArgs(module, given, names, at)
+  const rendered: Record<string, Value> = {}
+  for (const [name, value] of Object.entries(args)) {
+    if (raw.includes(name)) {
+      rendered[name] = value
+      continue
+    }
+    const place = nodeAt(task.argsNode, [name]).at
+    const result = dropOmitted(renderValue(value, { ...scope.context, at: place }))
+    if (result !== omit) rendered[name] = result
+  }
+  return rendered
+}
+
+function dropOmitted(value: Value): Value {
+  if (Array.isArray(value)) return value.filter((item) => item !== omit).map((item) => dropOmitted(item as Value))
+  if (!isMapping(value)) return value
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, item]) => (item === omit ? [] : [[key, dropOmitted(item)]])),
+  )
+}
+
+/** Errors about rendered arguments, worded from the values that came out and placed where they were written. */
+function argumentErrors(
+  task: Task,
+  args: Mapping,
+  issues: Parameters<typeof issuesToErrors>[0],
+  module: Module,
+  scope: TaskScope,
+): readonly UserError[] {
+  const entries = Object.entries(args).map(([name, value]) => {
+    const place = sourceOf(nodeAt(task.argsNode, [name]), scope)
+    const key = { kind: 'scalar', at: nodeAt(task.argsNode, [name]).at, value: name, style: 'plain' } as const
+    return { key, value: renderedNode(value, place) }
+  })
+  const node: Node = { kind: 'mapping', at: task.argsNode.at, entries }
+  return issuesToErrors(issues, node, `the arguments of ${module.name}`, argumentNames(module))
+}
+
+/** `arg: "{{ name }}"` is wrong where the variable was set. */
+function sourceOf(written: Node, scope: TaskScope): Node {
+  const name = written.kind === 'scalar' ? /^\s*\{\{\s*(\w+)\s*\}\}\s*$/.exec(String(written.value))?.[1] : undefined
+  const variable = name === undefined ? undefined : scope.variable(name)
+  return variable?.node ?? (variable?.at ? { ...written, at: variable.at } : written)
+}
+
+/** The rendered values on the places of the written ones. */
+function renderedNode(value: Value, written: Node): Node {
+  const at = written.at
+  if (Array.isArray(value)) {
+    const items = (value as Value[]).map((item, index) => renderedNode(item, nodeAt(written, [index])))
+    return { kind: 'sequence', at, items }
+  }
+  if (isMapping(value)) {
+    const entries = Object.entries(value).map(([key, item]) => {
+      const place = nodeAt(written, [key])
+      return {
+        key: { kind: 'scalar', at: place.at, value: key, style: 'plain' } as const,
+        value: renderedNode(item, place),
+      }
+    })
+    return { kind: 'mapping', at, entries }
+  }
+  return { kind: 'scalar', at, value: value as null | boolean | number | string, style: 'plain' }
+}
+
+function learnSecretArguments(module: Module, args: Mapping, redactor: Redactor): void {
+  const { fields, aliases } = argumentFields(module.args)
+  for (const [name, value] of Object.entries(args)) {
+    if (fields[aliases[name] ?? name]?.meta()?.['secret'] === true) redactor.add(value)
+  }
+}
+
+/** The task's `environment`, outer parts first; values become text. */
+function environmentOf(task: Task, scope: TaskScope): Readonly<Record<string, string>> {
+  const result: Record<string, string> = {}
+  for (const part of task.directives.environment) {
+    const value = renderValue(part.value, { ...scope.context, at: part.at })
+    if (value === null || value === '' || value === omit) continue
+    if (!isMapping(value)) throw new UserError('environment: expected a mapping of names to values', { at: part.at })
+    for (const [name, text] of Object.entries(value)) {
+      if (!/^[A-Za-z_]\w*$/.test(name)) {
+        throw new UserError(`environment: '${name}' is not a name for a variable`, { at: part.at })
+      }
+      result[name] = typeof text === 'string' ? text : JSON.stringify(text)
+    }
+  }
+  return result
+}
+
+/** The variables a loop item brings. */
+export function itemVariables(task: Task, item: LoopItem, total: number): ReadonlyMap<string, Value> {
+  const { loop } = task
+  const names = new Map<string, Value>([[item.variable, item.value]])
+  if (loop?.indexVariable !== undefined) names.set(loop.indexVariable, item.index)
+  names.set('ansible_loop_var', plainVariable(item.variable).value)
+  names.set('ansible_loop', { index: item.index + 1, index0: item.index, first: item.index === 0, length: total })
+  return names
+}

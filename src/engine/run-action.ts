@@ -1,0 +1,25 @@
+import type { ActionModule, Report, StepResult } from '../modules/define.ts'
+import { failure, type Outcome } from './outcome.ts'
+
+/** What an action's finished script means. */
+export function reportAction(module: ActionModule, wish: unknown, step: StepResult): Outcome {
+  if (step.timedOut) {
+    return {
+      kind: 'timed-out',
+      message: 'it took too long and was ended on the host',
+      changes: [],
+      result: { rc: step.code },
+    }
+  }
+  return outcomeOf(module.report(wish, step))
+}
+
+export function outcomeOf(report: Report): Outcome {
+  const result = report.result ?? {}
+  if (report.failed !== undefined) {
+    return failure(report.failed, { changes: report.changes ?? [], result: { ...result, changed: report.changed } })
+  }
+  if (report.skipped !== undefined) return { kind: 'skipped', message: report.skipped, result }
+  if (report.changed) return { kind: 'changed', changes: report.changes ?? [], result }
+  return { kind: 'ok', result }
+}

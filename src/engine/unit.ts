@@ -1,0 +1,50 @@
+import type { Failure } from './outcome.ts'
+import type { Become } from '../shell/become.ts'
+import type { ActionModule, Controller, ControllerModule, StateModule } from '../modules/define.ts'
+import type { Value } from '../source/value.ts'
+import type { TaskScope } from '../variables/scope.ts'
+
+/** One task, or one item of its loop, on one host, with everything rendered: ready to be probed. */
+export interface Unit {
+  readonly module: StateModule | ActionModule | ControllerModule
+  readonly wish: unknown
+  readonly controller: Controller
+  readonly scope: TaskScope
+  readonly item: LoopItem | undefined
+  readonly become: Become | undefined
+  readonly environment: Readonly<Record<string, string>>
+  /** Seconds the host gives it; undefined: the session's default. */
+  readonly timeout: number | undefined
+  readonly check: boolean
+  readonly noLog: boolean
+  /** Undefined until it was looked at. */
+  probed: Probed | undefined
+}
+
+/** What the last probe said. `epoch` counts the changes this run had made on the host by then. */
+export type Probed =
+  { readonly state: unknown; readonly epoch: number } | { readonly failed: Failure; readonly epoch: number }
+
+export interface LoopItem {
+  readonly label: string
+  readonly variable: string
+  readonly value: Value
+  readonly index: number
+}
+
+/** A task on a host: units to run, or why there are none. */
+export type Prepared =
+  | { readonly kind: 'units'; readonly units: readonly (Unit | SkippedItem)[]; readonly looped: boolean }
+  | { readonly kind: 'skipped'; readonly reason: string }
+  /** Rendering failed in a way that is the task's failure on this host. */
+  | { readonly kind: 'failed'; readonly message: string; readonly hint: string | undefined }
+
+/** A loop item whose condition does not hold. */
+export interface SkippedItem {
+  readonly skipped: string
+  readonly item: LoopItem | undefined
+}
+
+export function isUnit(entry: Unit | SkippedItem): entry is Unit {
+  return !('skipped' in entry)
+}

@@ -1,0 +1,153 @@
+import { z } from 'zod'
+import { issuesToErrors } from '../source/issues.ts'
+import { throwAll } from '../source/collect.ts'
+import { get, toValue, type Node } from '../source/node.ts'
+import type { Position } from '../source/position.ts'
+import { locate } from '../source/locate.ts'
+import { isMapping, type Value } from '../source/value.ts'
+import { UserError } from '../errors.ts'
+
+/**
+ * A role's arguments as `meta/argument_specs.yml` declares them (entry point `main`), in Ansible's format. `pattern`
+ * with `pattern_help` is Sallyport's own: a regular expression the text must match as a whole.
+ */
+export interface ArgumentSpec {
+  readonly at: Position
+  readonly options: ReadonlyMap<string, ArgumentOption>
+}
+
+export interface ArgumentOption extends z.output<typeof option> {
+  readonly at: Position
+}
+
+const option = z.strictObject({
+  type: z.enum(['str', 'int', 'float', 'bool', 'list', 'dict', 'path', 'raw']).default('str'),
+  elements: z.enum(['str', 'int', 'float', 'bool', 'dict', 'path', 'raw']).optional(),
+  description: z.union([z.string(), z.array(z.string())]).optional(),
+  required: z.boolean().default(false),
+  default: z.unknown().optional(),
+  choices: z.array(z.union([z.string(), z.number(), z.boolean()])).optional(),
+  no_log: z.boolean().default(false),
+  pattern: z.string().optional(),
+  pattern_help: z.string().optional(),
+})
+
+const file = z.object({
+  argument_specs: z.object({
+    main: z.strictObject({
+      short_description: z.string().optional(),
+      description: z.union([z.string(), z.array(z.string())]).optional(),
+      author: z.union([z.string(), z.array(z.string())]).optional(),
+      options: z.record(z.string(), option).default({}),
+    }),
+  }),
+})
+
+export function parseArgumentSpec(node: Node): ArgumentSpec {
+  const parsed = file.safeParse(toValue(node))
+  if (!parsed.success) throwAll(issuesToErrors(parsed.error.issues, node, 'the argument specification'))
+  const main = parsed.data?.argument_specs.main
+  const path = ['argument_specs', 'main', 'options']
+  return {
+    at: locate(node, ['argument_specs']),
+    options: new Map(
+      Object.entries(main?.options ?? {}).map(([name, spec]) => [name, { ...spec, at: locate(node, [...path, name]) }]),
+    ),
+  }
+}
+
+/** What is wrong with a role's arguments on one host. `lookup` gives a variable's rendered value, or undefined. */
+export function checkArguments(
+  spec: ArgumentSpec,
+  lookup: (name: string) => Value | undefined,
+  placeOf: (name: string) => Position | undefined,
+): readonly UserError[] {
+  const errors: UserError[] = []
+  for (const [name, argument] of spec.options) {
+    const value = lookup(name)
+    const absent = value === undefined || value === null || (argument.required && value === '')
+    if (absent) {
+      if (argument.required) errors.push(new MissingArgument(name, argument))
+      continue
+    }
+    const problem = problemOf(value, argument)
+    if (problem === undefined) continue
+    errors.push(
+      new UserError(`${name}: ${problem}`, {
+        at: placeOf(name) ?? argument.at,
+        hint: argument.pattern_help,
+      }),
+    )
+  }
+  return errors
+}
+
+/** A required argument that nobody gave; a secret one can be asked for. */
+export class MissingArgument extends UserError {
+  readonly argument: string
+  readonly secret: boolean
+
+  constructor(name: string, option: ArgumentOption) {
+    super(`${name} is required and not set`, { at: option.at, hint: describe(option) })
+    this.argument = name
+    this.secret = option.no_log
+  }
+}
+
+function describe(argument: ArgumentOption): string | undefined {
+  return Array.isArray(argument.description) ? argument.description.join(' ') : argument.description
+}
+
+function problemOf(value: Value, argument: ArgumentOption): string | undefined {
+  const shown = argument.no_log ? 'the value' : JSON.stringify(value)
+  if (!fits(value, argument.type)) return `expected ${words[argument.type]}, got ${shown}`
+  const { choices, elements, pattern } = argument
+  if (choices && !choices.some((choice) => String(choice) === String(value))) {
+    return `expected one of ${choices.join(', ')}, got ${shown}`
+  }
+  if (elements && Array.isArray(value)) {
+    const wrong = value.findIndex((item) => !fits(item as Value, elements))
+    if (wrong >= 0) return `item ${wrong + 1} is not ${words[elements]}: ${JSON.stringify(value[wrong])}`
+  }
+  if (pattern !== undefined && !new RegExp(`^(?:${pattern})$`).test(String(value))) {
+    return `${shown} does not have the form ${pattern}`
+  }
+  return undefined
+}
+
+const words = {
+  str: 'text',
+  path: 'a path',
+  raw: 'anything',
+  int: 'a whole number',
+  float: 'a number',
+  bool: 'true or false',
+  list: 'a list',
+  dict: 'a mapping',
+} as const
+
+/** Ansible converts what can be converted: "80" is an int, "yes" a bool, "a,b" a list. */
+function fits(value: Value, type: keyof typeof words): boolean {
+  switch (type) {
+    case 'raw':
+      return true
+    case 'str':
+    case 'path':
+      return typeof value !== 'object'
+    case 'int':
+      return /^[+-]?\d+$/.test(String(value))
+    case 'float':
+      return typeof value !== 'boolean' && String(value).trim() !== '' && Number.isFinite(Number(value))
+    case 'bool':
+      return /^(true|false|yes|no|on|off|1|0|y|n|t|f)$/i.test(String(value))
+    case 'list':
+      return Array.isArray(value) || typeof value === 'string' || typeof value === 'number'
+    case 'dict':
+      return isMapping(value)
+  }
+}
+
+/** True when a node is a mapping with argument specs: some roles keep them in meta/main.yml. */
+export function holdsArgumentSpec(node: Node | undefined): node is Node {
+  return node?.kind === 'mapping' && get(node, 'argument_specs') !== undefined
+}

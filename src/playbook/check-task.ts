@@ -1,0 +1,97 @@
+import { UserError } from '../errors.ts'
+import { argumentFields } from '../modules/args.ts'
+import type { Module } from '../modules/define.ts'
+import { loadModule } from '../modules/registry.ts'
+import { issuesToErrors } from '../source/issues.ts'
+import { nodeAt } from '../source/locate.ts'
+import type { Position } from '../source/position.ts'
+import { isMapping, type Value } from '../source/value.ts'
+import { checkSyntax, isTemplate } from '../template/render.ts'
+import { normaliseArgs } from './module-args.ts'
+import type { Task, Templated } from './playbook.ts'
+
+/** Every mistake of a task that shows without a host: template syntax, and the arguments that are no templates. */
+export async function checkTask(task: Task): Promise<readonly UserError[]> {
+  const errors: UserError[] = []
+  const module = await loadModule(task.module)
+  const conditions = [...task.when, ...task.until, ...task.changedWhen, ...task.failedWhen]
+  for (const { value, at } of conditions) if (typeof value === 'string') collect(errors, value, at, 'expression')
+  const templates: (Templated | undefined)[] = [task.name, task.loop?.over, task.loop?.label, task.retries, task.delay]
+  for (const part of [...templates, ...task.directives.environment]) if (part) checkLeaves(errors, part.value, part.at)
+  checkArgumentSyntax(errors, task, module)
+  if (errors.length === 0) errors.push(...checkArguments(task, module))
+  return errors
+}
+
+/** The names of a module's arguments, aliases included; empty when it takes any name (`set_fact`). */
+export function argumentNames(module: Module): readonly string[] {
+  const { fields, aliases } = argumentFields(module.args)
+  return [...Object.keys(fields), ...Object.keys(aliases)]
+}
+
+function checkArgumentSyntax(errors: UserError[], task: Task, module: Module): void {
+  const raw = module.raw ?? []
+  if (!isMapping(task.args)) return checkLeaves(errors, task.args, task.argsNode.at)
+  for (const [name, value] of Object.entries(task.args)) {
+    if (!raw.includes(name)) checkLeaves(errors, value, nodeAt(task.argsNode, [name]).at)
+  }
+}
+
+/** Values that hold a template pass here and are checked once rendered; everything else must already fit. */
+function checkArguments(task: Task, module: Module): readonly UserError[] {
+  if (typeof task.args === 'string' && /^\s*\{\{[\s\S]*\}\}\s*$/.test(task.args) && module.freeForm === undefined)
+    return []
+  const names = argumentNames(module)
+  const args = normaliseArgs(module, task.args, names, task.argsNode.at)
+  const parsed = module.args.safeParse(args)
+  if (parsed.success) return []
+  // A rule over several arguments cannot be judged while one of them is a template.
+  const open = hasTemplate(args)
+  const issues = parsed.error.issues.filter(
+    (issue) => !isTemplated(args, issue.path) && !(open && issue.code === 'custom' && issue.path.length === 0),
+  )
+  const node = nodeAt(task.argsNode, [])
+  const errors = issuesToErrors(issues, node, `the arguments of ${module.name}`, names)
+  return errors.map((error) =>
+    /^unknown key/.test(error.message)
+      ? new UserError(error.message.replace(/^unknown key ('.*?') in .*$/, `${module.name} has no argument $1`), {
+          at: error.at,
+          hint: error.hint ?? `\`sallyport doc ${module.name}\` lists its arguments`,
+        })
+      : error,
+  )
+}
+
+function hasTemplate(value: Value): boolean {
+  if (typeof value === 'string') return isTemplate(value)
+  if (Array.isArray(value)) return value.some((item) => hasTemplate(item as Value))
+  return isMapping(value) && Object.values(value).some(hasTemplate)
+}
+
+/** Whether a template stands at the path of an issue, above it or below it. */
+function isTemplated(args: Value, path: readonly PropertyKey[]): boolean {
+  let current: Value | undefined = args
+  for (const step of path) {
+    if (typeof current === 'string') return isTemplate(current)
+    if (Array.isArray(current)) current = current[Number(step)] as Value | undefined
+    else if (isMapping(current)) current = current[String(step)]
+    else return false
+    if (current === undefined) return false
+  }
+  return path.length > 0 && current !== undefined && hasTemplate(current)
+}
+
+function checkLeaves(errors: UserError[], value: Value, at: Position): void {
+  if (typeof value === 'string') collect(errors, value, at, 'template')
+  else if (Array.isArray(value)) for (const item of value) checkLeaves(errors, item as Value, at)
+  else if (isMapping(value)) for (const item of Object.values(value)) checkLeaves(errors, item, at)
+}
+
+function collect(errors: UserError[], text: string, at: Position, mode: 'template' | 'expression'): void {
+  try {
+    checkSyntax(text, at, mode)
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    errors.push(error)
+  }
+}

@@ -1,0 +1,127 @@
+import { z } from 'zod'
+
+/** A value or a template that will give one: checked again when it is rendered. */
+const orTemplate = <Schema extends z.ZodType>(schema: Schema) =>
+  z.union([schema, z.string().regex(/\{\{/, 'expected a template or a plain value')])
+const bool = orTemplate(z.boolean())
+const int = orTemplate(z.int())
+const words = z.union([z.string(), z.array(z.string())])
+const condition = z.union([
+  z.string(),
+  z.boolean(),
+  z.number(),
+  z.array(z.union([z.string(), z.boolean(), z.number()])),
+])
+const mapping = z.record(z.string(), z.unknown())
+
+const inherited = {
+  name: z.union([z.string(), z.number(), z.null()]),
+  become: bool,
+  become_user: z.string(),
+  become_method: z.string(),
+  remote_user: z.string(),
+  connection: z.string(),
+  port: int,
+  ignore_errors: bool,
+  no_log: bool,
+  check_mode: bool,
+  diff: bool,
+  any_errors_fatal: bool,
+  timeout: int,
+  environment: z.union([mapping, z.string(), z.array(z.union([mapping, z.string()]))]),
+  vars: z.union([mapping, z.null()]),
+  tags: words,
+}
+
+export const playKeywords = z.strictObject({
+  ...partial(inherited),
+  hosts: z.union([z.string(), z.array(z.string())]),
+  vars_files: z.union([z.string(), z.array(z.string()), z.null()]).optional(),
+  gather_facts: bool.optional(),
+  gather_subset: z.unknown().optional(),
+  serial: z.union([z.int(), z.string(), z.array(z.union([z.int(), z.string()]))]).optional(),
+  strategy: z.enum(['linear', 'free', 'ansible.builtin.linear', 'ansible.builtin.free']).optional(),
+  max_fail_percentage: z.union([z.number(), z.string()]).optional(),
+  force_handlers: bool.optional(),
+  roles: z.union([z.array(z.unknown()), z.null()]).optional(),
+  pre_tasks: z.union([z.array(z.unknown()), z.null()]).optional(),
+  tasks: z.union([z.array(z.unknown()), z.null()]).optional(),
+  post_tasks: z.union([z.array(z.unknown()), z.null()]).optional(),
+  handlers: z.union([z.array(z.unknown()), z.null()]).optional(),
+})
+
+export const taskKeywords = z.strictObject({
+  ...partial(inherited),
+  when: condition.optional(),
+  loop: z.union([z.string(), z.array(z.unknown())]).optional(),
+  with_items: z.unknown().optional(),
+  loop_control: z
+    .strictObject({
+      loop_var: z.string().optional(),
+      index_var: z.string().optional(),
+      label: z.unknown().optional(),
+    })
+    .optional(),
+  until: condition.optional(),
+  retries: int.optional(),
+  delay: orTemplate(z.number()).optional(),
+  register: z
+    .string()
+    .regex(/^[A-Za-z_]\w*$/, 'a variable name has letters, digits and _ and does not begin with a digit')
+    .optional(),
+  changed_when: condition.optional(),
+  failed_when: condition.optional(),
+  notify: words.optional(),
+  listen: words.optional(),
+  args: z.union([mapping, z.string()]).optional(),
+  action: z.unknown().optional(),
+  local_action: z.never('local_action is not supported: give the play `connection: local`').optional(),
+})
+
+/** Ansible's keywords that Sallyport does not have (yet): named as such, instead of as typing errors. */
+export const missingPlayKeywords: readonly string[] = [
+  'collections',
+  'fact_path',
+  'gather_timeout',
+  'ignore_unreachable',
+  'module_defaults',
+  'order',
+  'run_once',
+  'throttle',
+  'vars_prompt',
+  'become_exe',
+  'become_flags',
+  'debugger',
+]
+export const missingTaskKeywords: readonly string[] = [
+  'async',
+  'poll',
+  'collections',
+  'delegate_to',
+  'delegate_facts',
+  'ignore_unreachable',
+  'module_defaults',
+  'run_once',
+  'throttle',
+  'become_exe',
+  'become_flags',
+  'debugger',
+  'block',
+  'rescue',
+  'always',
+  'import_tasks',
+  'include_tasks',
+  'import_role',
+  'include_role',
+  'import_playbook',
+  'include_vars',
+  'meta',
+]
+
+function partial<Shape extends Record<string, z.ZodType>>(
+  shape: Shape,
+): { [K in keyof Shape]: z.ZodOptional<Shape[K]> } {
+  return Object.fromEntries(Object.entries(shape).map(([key, schema]) => [key, schema.optional()])) as {
+    [K in keyof Shape]: z.ZodOptional<Shape[K]>
+  }
+}

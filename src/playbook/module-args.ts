@@ -1,0 +1,45 @@
+import type { Module } from '../modules/define.ts'
+import { UserError } from '../errors.ts'
+import type { Position } from '../source/position.ts'
+import { isMapping, type Mapping, type Value } from '../source/value.ts'
+import { splitWords } from './words.ts'
+
+/**
+ * A task's arguments as a mapping: free-form text (`command: ls -l`, `copy: src=a dest=b`) taken apart the way Ansible
+ * does. `keys` are the names the module knows.
+ */
+export function normaliseArgs(module: Module, args: Value, keys: readonly string[], at: Position): Mapping {
+  if (args === null || args === '') return {}
+  if (isMapping(args)) {
+    const { _raw_params: freeForm, ...rest } = args
+    return typeof freeForm === 'string' ? { ...parseText(module, freeForm, keys, at), ...rest } : args
+  }
+  if (typeof args === 'string') return parseText(module, args, keys, at)
+  if (module.freeForm !== undefined && (Array.isArray(args) || typeof args !== 'object'))
+    return { [module.freeForm]: args }
+  throw new UserError(`the arguments of ${module.name} are a mapping or text`, { at })
+}
+
+function parseText(module: Module, text: string, keys: readonly string[], at: Position): Mapping {
+  const pairs: Record<string, Value> = {}
+  const free: string[] = []
+  for (const word of splitWords(text)) {
+    const match = /^([A-Za-z_]\w*)=([\s\S]*)$/.exec(word.text)
+    const known = match?.[1] !== undefined && keys.includes(match[1])
+    if (match && (known || module.freeForm === undefined)) pairs[match[1] as string] = unquote(match[2] as string)
+    else free.push(word.source)
+  }
+  if (free.length === 0) return pairs
+  if (module.freeForm === undefined) {
+    throw new UserError(`${module.name} takes no free text: '${free.join(' ')}'`, {
+      at,
+      hint: 'write its arguments as a mapping, `name: value` on a line each',
+    })
+  }
+  return { ...pairs, [module.freeForm]: Object.keys(pairs).length === 0 ? text : free.join(' ') }
+}
+
+function unquote(text: string): string {
+  const match = /^(['"])([\s\S]*)\1$/.exec(text)
+  return match ? (match[2] as string) : text
+}

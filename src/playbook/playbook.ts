@@ -1,0 +1,104 @@
+import type { Node } from '../source/node.ts'
+import type { Position } from '../source/position.ts'
+import type { Value } from '../source/value.ts'
+import type { Variables } from '../variables/load-variable.ts'
+import type { ArgumentSpec } from './argument-spec.ts'
+
+/** A playbook as it was written and checked: nothing is rendered yet, everything knows its place. */
+export interface Playbook {
+  readonly file: string
+  readonly plays: readonly Play[]
+}
+
+/** A keyword's value, possibly a template, to be rendered per host. */
+export interface Templated {
+  readonly value: Value
+  readonly at: Position
+}
+
+export interface Play {
+  readonly name: string | undefined
+  readonly at: Position
+  readonly file: string
+  readonly hosts: Templated
+  readonly vars: Variables
+  readonly varsFiles: readonly Templated[]
+  readonly roles: readonly Role[]
+  /** Everything but handlers, in the order it runs. */
+  readonly steps: readonly Step[]
+  readonly handlers: readonly Task[]
+  readonly gatherFacts: Templated | undefined
+  readonly gatherSubset: Value | undefined
+  readonly serial: Templated | undefined
+  readonly strategy: 'linear' | 'free'
+  readonly maxFailPercentage: Templated | undefined
+  readonly forceHandlers: Templated | undefined
+  readonly directives: Directives
+}
+
+/** A task, or the point where the handlers notified so far run (after pre_tasks, after tasks, after post_tasks). */
+export type Step = { readonly kind: 'task'; readonly task: Task } | { readonly kind: 'flush' }
+
+/** Keywords that a task inherits from its play unless it sets them itself. */
+export interface Directives {
+  readonly become?: Templated
+  readonly becomeUser?: Templated
+  readonly becomeMethod?: Templated
+  readonly remoteUser?: Templated
+  readonly connection?: Templated
+  readonly port?: Templated
+  readonly ignoreErrors?: Templated
+  readonly noLog?: Templated
+  readonly checkMode?: Templated
+  readonly diff?: Templated
+  readonly anyErrorsFatal?: Templated
+  readonly timeout?: Templated
+  /** Outermost first; later ones win name by name. */
+  readonly environment: readonly Templated[]
+}
+
+export interface Task {
+  readonly name: Templated | undefined
+  readonly at: Position
+  readonly file: string
+  /** The registry's name. */
+  readonly module: string
+  /** As written: a mapping, or free-form text. */
+  readonly args: Value
+  readonly argsNode: Node
+  readonly when: readonly Templated[]
+  readonly loop: Loop | undefined
+  readonly until: readonly Templated[]
+  readonly retries: Templated | undefined
+  readonly delay: Templated | undefined
+  readonly register: string | undefined
+  readonly changedWhen: readonly Templated[]
+  readonly failedWhen: readonly Templated[]
+  readonly notify: readonly string[]
+  /** Handlers only: further names that notify it. */
+  readonly listen: readonly string[]
+  readonly tags: readonly string[]
+  readonly vars: Variables
+  readonly role: Role | undefined
+  readonly directives: Directives
+}
+
+export interface Loop {
+  /** `items` flattens one level, as `with_items` does. */
+  readonly kind: 'loop' | 'items'
+  readonly over: Templated
+  readonly variable: string
+  readonly indexVariable: string | undefined
+  readonly label: Templated | undefined
+}
+
+export interface Role {
+  readonly name: string
+  readonly at: Position
+  readonly dir: string
+  readonly defaults: Variables
+  readonly vars: Variables
+  /** Given where the play names the role. */
+  readonly params: Variables
+  readonly argumentSpec: ArgumentSpec | undefined
+}

@@ -1,0 +1,212 @@
+import type { z } from 'zod'
+import { UserError } from '../errors.ts'
+import { moduleName, moduleNames } from '../modules/registry.ts'
+import { issuesToErrors } from '../source/issues.ts'
+import { didYouMean } from '../source/suggest.ts'
+import { get, getEntry, keyText, toValue, type Entry, type MappingNode, type Node } from '../source/node.ts'
+import { isMapping, type Value } from '../source/value.ts'
+import { variablesOf, type Variables } from '../variables/load-variable.ts'
+import { throwAll } from '../source/collect.ts'
+import { missingTaskKeywords, taskKeywords } from './keywords.ts'
+import type { Directives, Loop, Role, Task, Templated } from './playbook.ts'
+
+export interface TaskSurroundings {
+  readonly file: string
+  readonly role: Role | undefined
+  readonly directives: Directives
+  readonly tags: readonly string[]
+}
+
+/** One entry of a task list. Throws UserError(s) with the exact place of everything that is wrong with it. */
+export function readTask(node: Node, around: TaskSurroundings): Task {
+  if (node.kind !== 'mapping') throw new UserError('a task is a mapping: a name and a module', { at: node.at })
+  const { keywords, module } = partition(node)
+  const parsed = taskKeywords.safeParse(toValue(keywords))
+  if (!parsed.success) throwAll(issuesToErrors(parsed.error.issues, keywords, titleOf(node)))
+  const values = (parsed.data ?? {}) as z.output<typeof taskKeywords>
+  const { args, argsNode } = argumentsOf(module, keywords)
+  return {
+    name: templated(node, 'name'),
+    at: node.at,
+    file: around.file,
+    module: module.name,
+    args,
+    argsNode,
+    when: conditions(node, 'when'),
+    loop: readLoop(node, values),
+    until: conditions(node, 'until'),
+    retries: templated(node, 'retries'),
+    delay: templated(node, 'delay'),
+    register: values.register,
+    changedWhen: conditions(node, 'changed_when'),
+    failedWhen: conditions(node, 'failed_when'),
+    notify: list(values.notify),
+    listen: list(values.listen),
+    tags: [...new Set([...around.tags, ...list(values.tags)])],
+    vars: readVars(node),
+    role: around.role,
+    directives: readDirectives(node, around.directives),
+  }
+}
+
+interface NamedModule {
+  readonly name: string
+  readonly entry: Entry
+}
+
+/** The one key of a task that is no keyword is its module. */
+function partition(node: MappingNode): { keywords: MappingNode; module: NamedModule } {
+  const known = Object.keys(taskKeywords.shape)
+  const unknown: UserError[] = []
+  const modules: NamedModule[] = []
+  for (const entry of node.entries) {
+    const key = keyText(entry.key)
+    if (known.includes(key)) continue
+    const name = moduleName(key)
+    if (name !== undefined) modules.push({ name, entry })
+    else unknown.push(unknownKey(key, entry, known))
+  }
+  const action = getEntry(node, 'action')
+  if (action) modules.push(readAction(action))
+  throwAll(unknown)
+  const [module, second] = modules
+  if (!module) {
+    throw new UserError(`${titleOf(node)} names no module`, {
+      at: node.at,
+      hint: 'add one, such as `command:` or `copy:`',
+    })
+  }
+  if (second) {
+    throw new UserError(`${titleOf(node)} names two modules, ${module.name} and ${second.name}`, {
+      at: second.entry.key.at,
+      hint: 'one task does one thing: make two tasks of it',
+    })
+  }
+  return { keywords: { ...node, entries: node.entries.filter(({ key }) => known.includes(keyText(key))) }, module }
+}
+
+/** `action: copy src=a dest=b`, or a mapping with the key `module`. */
+function readAction(entry: Entry): NamedModule {
+  const { value } = entry
+  const written =
+    value.kind === 'scalar'
+      ? String(value.value).split(/\s+/, 1)[0]
+      : value.kind === 'mapping'
+        ? get(value, 'module')
+        : undefined
+  const text = typeof written === 'string' ? written : written?.kind === 'scalar' ? String(written.value) : ''
+  const name = moduleName(text)
+  if (name === undefined) throw unknownKey(text, entry, [])
+  if (value.kind === 'scalar') {
+    const rest = String(value.value).slice(text.length).trim()
+    return { name, entry: { key: entry.key, value: { ...value, value: rest } } }
+  }
+  const args = value.kind === 'mapping' ? value.entries.filter(({ key }) => keyText(key) !== 'module') : []
+  return { name, entry: { key: entry.key, value: { kind: 'mapping', at: value.at, entries: args } } }
+}
+
+function unknownKey(key: string, entry: Entry, keywords: readonly string[]): UserError {
+  const at = entry.key.at
+  const short = key.replace(/^ansible\.(builtin|legacy)\./, '')
+  if (missingTaskKeywords.includes(short)) {
+    return new UserError(`'${key}' is Ansible's, but Sallyport does not have it yet`, { at })
+  }
+  if (key.startsWith('with_')) {
+    return new UserError(`'${key}' is not supported`, {
+      at,
+      hint: 'write it as a `loop` with a filter or a `query(…)`',
+    })
+  }
+  const suggestion = didYouMean(short, [...keywords, ...moduleNames])
+  return new UserError(`'${key}' is neither a keyword of a task nor a module`, {
+    at,
+    hint: suggestion === undefined ? '`sallyport doc` lists the modules' : `did you mean '${suggestion}'?`,
+  })
+}
+
+/** Free-form text, a mapping, or nothing; the `args` keyword adds to them. */
+function argumentsOf(module: NamedModule, keywords: MappingNode): { args: Value; argsNode: Node } {
+  const { value: node } = module.entry
+  const value = toValue(node)
+  const extra = get(keywords, 'args')
+  if (extra?.kind !== 'mapping') return { args: value, argsNode: node }
+  const more = toValue(extra)
+  const own = isMapping(value) ? value : typeof value === 'string' && value !== '' ? { _raw_params: value } : {}
+  const entries = node.kind === 'mapping' ? node.entries : []
+  return {
+    args: { ...own, ...(isMapping(more) ? more : {}) },
+    argsNode: { kind: 'mapping', at: node.at, entries: [...entries, ...extra.entries] },
+  }
+}
+
+function readLoop(node: MappingNode, values: z.output<typeof taskKeywords>): Loop | undefined {
+  const loop = templated(node, 'loop')
+  const items = templated(node, 'with_items')
+  const over = loop ?? items
+  if (!over) return undefined
+  if (loop && items) throw new UserError('a task has either `loop` or `with_items`', { at: items.at })
+  const control = get(node, 'loop_control')
+  return {
+    kind: loop ? 'loop' : 'items',
+    over,
+    variable: values.loop_control?.loop_var ?? 'item',
+    indexVariable: values.loop_control?.index_var,
+    label: control?.kind === 'mapping' ? templated(control, 'label') : undefined,
+  }
+}
+
+export function readDirectives(node: MappingNode, outer: Directives): Directives {
+  const keys = {
+    become: 'become',
+    becomeUser: 'become_user',
+    becomeMethod: 'become_method',
+    remoteUser: 'remote_user',
+    connection: 'connection',
+    port: 'port',
+    ignoreErrors: 'ignore_errors',
+    noLog: 'no_log',
+    checkMode: 'check_mode',
+    diff: 'diff',
+    anyErrorsFatal: 'any_errors_fatal',
+    timeout: 'timeout',
+  } as const
+  const own = Object.fromEntries(
+    Object.entries(keys).flatMap(([name, keyword]) => {
+      const value = templated(node, keyword)
+      return value ? [[name, value]] : []
+    }),
+  )
+  const environment = get(node, 'environment')
+  const parts = environment?.kind === 'sequence' ? environment.items : environment ? [environment] : []
+  const environments = parts.map((part) => ({ value: toValue(part), at: part.at }))
+  return { ...outer, ...own, environment: [...outer.environment, ...environments] }
+}
+
+export function readVars(node: MappingNode): Variables {
+  const vars = get(node, 'vars')
+  return vars?.kind === 'mapping' ? variablesOf(vars) : new Map()
+}
+
+/** A keyword's value with the place where it stands. */
+export function templated(node: MappingNode, keyword: string): Templated | undefined {
+  const value = get(node, keyword)
+  return value && { value: toValue(value), at: value.at }
+}
+
+/** A condition or a list of them, each with its own place. */
+function conditions(node: MappingNode, keyword: string): readonly Templated[] {
+  const value = get(node, keyword)
+  if (!value) return []
+  const parts = value.kind === 'sequence' ? value.items : [value]
+  return parts.map((part) => ({ value: toValue(part), at: part.at }))
+}
+
+export function list(words: string | readonly string[] | undefined): readonly string[] {
+  if (words === undefined) return []
+  return (typeof words === 'string' ? words.split(',') : words).map((word) => word.trim()).filter((word) => word !== '')
+}
+
+function titleOf(node: MappingNode): string {
+  const name = get(node, 'name')
+  return name?.kind === 'scalar' && name.value !== null ? `task '${String(name.value)}'` : 'this task'
+}

@@ -1,0 +1,141 @@
+import { UserError } from '../errors.ts'
+import { isMapping, type Value } from '../source/value.ts'
+import type { LookupHook, Scope, TemplateContext } from '../template/engine.ts'
+import { renderValue } from '../template/render.ts'
+import { isUnsafe, type Variable, type Variables } from './load-variable.ts'
+
+/**
+ * A variable whose value depends on something that has not happened yet: a result to be registered, facts to be
+ * gathered. Whoever meets it waits for that; it is no mistake.
+ */
+export class NotYetKnown extends Error {
+  constructor(name: string) {
+    super(`'${name}' is not known yet`)
+    this.name = 'NotYetKnown'
+  }
+}
+
+/** The sources of a task's variables; Ansible's order of precedence is in `layersOf`. */
+export interface ScopeSources {
+  readonly roleDefaults: readonly Variables[]
+  /** The inventory's layers for the host, lowest first, already merged. */
+  readonly inventory: Variables
+  readonly facts: ReadonlyMap<string, Value>
+  readonly play: Variables
+  readonly varsFiles: Variables
+  readonly roleVars: readonly Variables[]
+  readonly task: Variables
+  /** Results of `register` and `set_fact`: never rendered, they may hold what a host printed. */
+  readonly results: ReadonlyMap<string, Value>
+  readonly roleParams: Variables
+  readonly extra: Variables
+  /** What the engine itself defines: loop variables, `inventory_hostname`, … */
+  readonly magic: ReadonlyMap<string, Value>
+  /** Names that a pending task will set. */
+  readonly pending: ReadonlySet<string>
+  /** True until facts are gathered, where the play gathers them: any `ansible_…` may still come. */
+  readonly factsPending: boolean
+}
+
+export interface TaskScope extends Scope {
+  readonly context: TemplateContext
+  /** Where a variable was set, for errors about its value. */
+  variable(name: string): Variable | undefined
+}
+
+/** Looks variables up lazily and renders each at most once. */
+export function createScope(sources: ScopeSources, searchPaths: readonly string[], lookup?: LookupHook): TaskScope {
+  const rendered = new Map<string, Value>()
+  const underWay: string[] = []
+  const context: TemplateContext = {
+    get scope() {
+      return scope
+    },
+    searchPaths,
+    ...(lookup && { lookup }),
+  }
+  const over: readonly Variables[] = [sources.extra, sources.roleParams]
+  const under: readonly Variables[] = [sources.task, ...reversed(sources.roleVars), sources.varsFiles, sources.play]
+  const lowest: readonly Variables[] = [sources.inventory, ...reversed(sources.roleDefaults)]
+
+  const variable = (name: string): Variable | undefined => {
+    const high = find(over, name)
+    if (high) return high
+    if (sources.pending.has(name)) throw new NotYetKnown(name)
+    const result = sources.results.get(name)
+    if (result !== undefined) return { value: result, unsafe: true }
+    const middle = find(under, name)
+    if (middle) return middle
+    const fact = sources.facts.get(name)
+    if (fact !== undefined) return { value: fact, unsafe: true }
+    const low = find(lowest, name)
+    if (low) return low
+    if (sources.factsPending && name.startsWith('ansible_')) throw new NotYetKnown(name)
+    return undefined
+  }
+
+  const scope: TaskScope = {
+    context,
+    variable,
+    raw: (name) => sources.magic.get(name) ?? variable(name)?.value,
+    get(name) {
+      const magic = sources.magic.get(name)
+      if (magic !== undefined) return magic
+      const known = rendered.get(name)
+      if (known !== undefined) return known
+      const found = variable(name)
+      if (!found) return undefined
+      if (underWay.includes(name)) {
+        throw new UserError(`the variable refers to itself: ${[...underWay, name].join(' → ')}`, { at: found.at })
+      }
+      underWay.push(name)
+      try {
+        const value = renderVariable(found, context)
+        rendered.set(name, value)
+        return value
+      } finally {
+        underWay.pop()
+      }
+    },
+    *names() {
+      yield* sources.magic.keys()
+      yield* sources.results.keys()
+      yield* sources.facts.keys()
+      for (const layer of [...over, ...under, ...lowest]) yield* layer.keys()
+    },
+  }
+  return scope
+}
+
+function renderVariable(variable: Variable, context: TemplateContext): Value {
+  const { value, unsafe, at } = variable
+  if (unsafe === true) return value
+  const placed = at ? { ...context, at } : context
+  if (unsafe === undefined) return renderValue(value, placed)
+  return renderAround(value, [], variable, placed)
+}
+
+/** Renders a structure of which some parts must not be rendered (`!unsafe`, vault). */
+function renderAround(value: Value, path: readonly PropertyKey[], variable: Variable, context: TemplateContext): Value {
+  if (Array.isArray(value)) {
+    return value.map((item, index) => renderAround(item as Value, [...path, index], variable, context))
+  }
+  if (isMapping(value)) {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [key, renderAround(item, [...path, key], variable, context)]),
+    )
+  }
+  return isUnsafe(variable, path) ? value : renderValue(value, context)
+}
+
+function find(layers: readonly Variables[], name: string): Variable | undefined {
+  for (const layer of layers) {
+    const variable = layer.get(name)
+    if (variable) return variable
+  }
+  return undefined
+}
+
+function reversed(layers: readonly Variables[]): readonly Variables[] {
+  return layers.length < 2 ? layers : [...layers].reverse()
+}

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { Script, sh } from '../../shell/script.ts'
 import type { Change } from '../define.ts'
+import type { Checksum } from './checksum.ts'
 
 /** What a file is to hold. */
 export interface Content {
@@ -11,6 +12,8 @@ export interface Content {
   readonly sha256: string | undefined
   /** Undefined for what is not text, or too long to be shown. */
   readonly text: string | undefined
+  /** Another digest that what arrives must have. */
+  readonly sum?: Checksum | undefined
 }
 
 /** Longer texts are not fetched for a diff, in bytes. */

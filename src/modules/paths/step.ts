@@ -6,7 +6,7 @@ import type { AttributePlan } from './ownership.ts'
 /** One decision about a path, said in both ways: the plan for people and later tasks, the apply for the host. */
 export interface Step {
   readonly plan: Plan
-  apply(): Apply
+  readonly apply: () => Apply
 }
 
 export const nothingToDo: Step = { plan: { changes: [] }, apply: () => ({ script: nothing }) }
@@ -26,6 +26,14 @@ export function step(
 ): Step {
   if (changes.length === 0) return nothingToDo
   return { plan: { changes, effects: { paths } }, apply: () => ({ script: script() }) }
+}
+
+/** A step with more to do after it on the same path. */
+export function andThen({ plan, apply }: Step, changes: readonly Change[], script: Script): Step {
+  return {
+    plan: { ...plan, changes: [...plan.changes, ...changes] },
+    apply: () => ({ script: lines(apply().script, script) }),
+  }
 }
 
 /** The common part of an effect: owner and group only where they are known. */

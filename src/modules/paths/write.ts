@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { dirname, basename } from 'node:path/posix'
 import { lines, Script, sh } from '../../shell/script.ts'
 import type { Apply, Upload } from '../define.ts'
+import type { Checksum } from './checksum.ts'
 import { type Content, digestFunction, printScript } from './content.ts'
 import { chmodWord } from './mode.ts'
 import { validateScript } from './validate.ts'
@@ -68,15 +69,15 @@ export interface Write {
 
 /** Writes a content. `stagingIn` is a directory that exists before the script runs, for what must be uploaded. */
 export function writeContent(write: Write, content: Content, stagingIn: string): Apply {
-  const { from, sha256 } = content
-  if (from instanceof Script) return { script: writeOutput(write, from, sha256) }
+  const { from } = content
+  if (from instanceof Script) return { script: writeOutput(write, from, content) }
   const print = printScript(from)
-  if (print) return { script: writeOutput(write, print, sha256) }
+  if (print) return { script: writeOutput(write, print, content) }
   const upload: Upload = { path: stagingPath(write.path, stagingIn), content: from }
-  return { script: writeOutput(write, sh`cat ${upload.path}`, sha256), uploads: [upload] }
+  return { script: writeOutput(write, sh`cat ${upload.path}`, content), uploads: [upload] }
 }
 
-function writeOutput({ path, account, bits, validate }: Write, command: Script, sha256: string | undefined): Script {
+function writeOutput({ path, account, bits, validate }: Write, command: Script, { sha256, sum }: Content): Script {
   const temporary = temporaryPath(path)
   return lines(
     sh`begin ${temporary} ${account} ${chmodWord(bits)}`,
@@ -85,6 +86,7 @@ function writeOutput({ path, account, bits, validate }: Write, command: Script, 
     ...(bits & 0o6000 ? [sh`chmod ${chmodWord(bits)} "$fd"`] : []),
     sh`exec 3>&-`,
     ...(sha256 === undefined ? [] : [arrived(temporary, sha256)]),
+    ...(sum ? [promised(temporary, sum)] : []),
     ...(validate ? [validateScript(validate, temporary)] : []),
     sh`finish ${path}`,
   )
@@ -94,6 +96,11 @@ function writeOutput({ path, account, bits, validate }: Write, command: Script, 
 function arrived(temporary: string, sha256: string): Script {
   return sh`h=$(sha256 ${temporary})
 [ "\${h%% *}" = ${sha256} ] || { echo 'what was written is not what was sent: is the disk full?' >&2; exit 1; }`
+}
+
+function promised(temporary: string, { algorithm, hex }: Checksum): Script {
+  return sh`h=$(${`${algorithm}sum`} <${temporary})
+[ "\${h%% *}" = ${hex} ] || { printf 'the download has the %s %s, not the %s in checksum\\n' ${algorithm} "\${h%% *}" ${hex} >&2; exit 1; }`
 }
 
 /** The dotfile beside a path; a name so long that the dotfile's would not fit is shortened to a digest. */

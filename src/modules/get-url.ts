@@ -1,0 +1,216 @@
+import { z } from 'zod'
+import { UserError } from '../errors.ts'
+import { lines, type Script, sh } from '../shell/script.ts'
+import type { Mapping } from '../source/value.ts'
+import { bool, int, nonEmptyText, secret, text, withAliases } from './args.ts'
+import { type Controller, defineModule, type Plan } from './define.ts'
+import type { Effects } from './effects.ts'
+import { attributeArguments, destPath, only, refused } from './paths/arguments.ts'
+import { certificateFault } from './paths/certificates.ts'
+import { type Checksum, listedChecksum, readChecksum, urlName, verify } from './paths/checksum.ts'
+import { type Content, contentOf } from './paths/content.ts'
+import { askHost, fetchFunction, type HostAnswer, type HostDownload, parseHost, unable } from './paths/fetch.ts'
+import { parseRecords } from './paths/record.ts'
+import { applyTree, oneFile, overlayTree, parseTree, planTree, probeTree, treeResult } from './paths/tree.ts'
+import type { TreeState, TreeWish } from './paths/tree.ts'
+
+const args = withAliases(
+  z
+    .strictObject({
+      url: nonEmptyText()
+        .refine((url) => URL.canParse(url) && /^https?:/.test(url), 'must be an http or https address')
+        .describe('What to download.'),
+      dest: destPath().describe('Where it goes; a directory takes it under the name in the address.'),
+      via: z
+        .enum(['controller', 'host'])
+        .default('controller')
+        .describe('Who downloads: the controller, once per run, or each host with its own curl or wget.'),
+      expect: z.enum(['certificate']).optional().describe('Refuse anything but a PEM bundle of certificates in date.'),
+      checksum: text()
+        .refine(
+          (value) => value === '' || readChecksum(value) !== undefined,
+          'must be ALGORITHM:DIGEST or ALGORITHM:URL',
+        )
+        .optional()
+        .describe('Digest of the download: sha256:HEX, or sha256:URL of a list of digests.'),
+      force: bool()
+        .default(false)
+        .describe('Compare a file that is there with the address, and replace it if it differs.'),
+      ...attributeArguments,
+      backup: bool().default(false).describe('Keep the old file beside the new one.'),
+      timeout: int(1).default(10).describe('Seconds without an answer after which the download fails.'),
+      headers: z.record(z.string(), text()).optional().describe('HTTP headers.'),
+      http_agent: text().optional().describe('The User-Agent header.'),
+      url_username: text().optional().describe('User for HTTP basic authentication.'),
+      url_password: secret(text()).optional().describe('Password for HTTP basic authentication.'),
+      validate_certs: bool().default(true).describe('no: take any TLS certificate.'),
+      force_basic_auth: bool().optional().describe('Has no effect: a password is always sent with the first request.'),
+      tmp_dest: refused('a download is written beside its destination, so that it takes its place by a rename'),
+      use_proxy: only(true, 'set no_proxy in the environment'),
+      use_netrc: only(false, 'netrc files are not read; use url_username and url_password'),
+      use_gssapi: only(false, 'there is no Kerberos authentication'),
+      decompress: only(true, 'a compressed transfer is always unpacked'),
+      ciphers: refused('the TLS ciphers are those of the downloading program'),
+      client_cert: refused('there are no TLS client certificates'),
+      client_key: refused('there are no TLS client certificates'),
+      unredirected_headers: refused('headers are sent as the downloading program does'),
+    })
+    .refine(
+      (given) => given.url_password === undefined || given.url_username !== undefined,
+      'url_password needs url_username',
+    ),
+  { attr: 'attributes', username: 'url_username', password: 'url_password' },
+)
+
+type Arguments = z.output<typeof args>
+
+interface Wish extends TreeWish {
+  readonly args: Arguments
+  readonly download: HostDownload
+  readonly checksum: Checksum | undefined
+}
+
+interface State extends TreeState {
+  /** The destination's digest by the checksum's algorithm. */
+  readonly sum: string | undefined
+  readonly host: HostAnswer | undefined
+}
+
+async function prepare(given: Arguments, controller: Controller): Promise<Wish> {
+  const { dest, url, owner, group, mode, force, backup } = given
+  const headers = { ...given.headers, ...(given.http_agent === undefined ? {} : { 'User-Agent': given.http_agent }) }
+  const { url_username: user, url_password: password, timeout, validate_certs: validateCerts } = given
+  const download = { url, headers, user, password, timeout, validateCerts }
+  const checksum = await promised(given, download, controller)
+  const wish = { args: given, download, checksum }
+  // Where it is needed in any case it is there before the probe, which then fetches the old text for the diff.
+  const content = given.via === 'controller' && force && !checksum ? await fetched(wish, controller) : undefined
+  return { ...oneFile({ dest, owner, group, mode, force, backup, name: urlName(url), content }), ...wish }
+}
+
+async function promised(
+  given: Arguments,
+  download: HostDownload,
+  controller: Controller,
+): Promise<Checksum | undefined> {
+  const { algorithm, rest } = readChecksum(given.checksum ?? '') ?? {}
+  if (algorithm === undefined || rest === undefined) return undefined
+  if (!/^(https?|file):/.test(rest)) return { algorithm, hex: rest.replace(/\W/g, '').toLowerCase() }
+  const list = await controller.download({ ...request(download), url: rest })
+  const hex = listedChecksum(list.toString(), urlName(given.url))
+  if (hex !== undefined) return { algorithm, hex }
+  throw new UserError(`${rest} lists no checksum for ${urlName(given.url)}`, { at: controller.at('checksum') })
+}
+
+function request({ user, password, headers, ...download }: HostDownload) {
+  const basic = Buffer.from(`${user ?? ''}:${password ?? ''}`).toString('base64')
+  return { ...download, headers: { ...headers, ...(user === undefined ? {} : { Authorization: `Basic ${basic}` }) } }
+}
+
+function probe(wish: Wish): Script {
+  const { via, force, expect } = wish.args
+  const want = expect === 'certificate' ? 'text' : force ? 'digest' : 'nothing'
+  const unless = force ? sh`false` : sh`[ -e "$p" ]`
+  const sum = `${wish.checksum?.algorithm ?? ''}sum`
+  return lines(
+    probeTree(wish),
+    ...(wish.checksum ? [sh`[ ! -f "$p" ] || printf 'sum %s\\n' "$(${sum} <"$p" | cut -d ' ' -f 1)"`] : []),
+    ...(via === 'host' ? [askHost(wish.download, want, unless)] : []),
+  )
+}
+
+function parse(output: string, wish: Wish): State {
+  const records = parseRecords(output)
+  const host = wish.args.via === 'host' ? parseHost(records.get('host')) : undefined
+  return { ...parseTree(output, wish), sum: records.get('accounts')?.get('sum'), host }
+}
+
+function overlay(state: State, effects: Effects, wish: Wish): State {
+  const later = overlayTree(state, effects, wish)
+  const same = later.files[0]?.look.sha256 === state.files[0]?.look.sha256
+  return { ...later, host: state.host, sum: same ? state.sum : undefined }
+}
+
+/** True where only the download can tell: never for a file that is there and whose digest is as promised. */
+function wanted({ args: { force }, checksum }: Wish, { files, sum }: State): boolean {
+  if (files[0]?.look.type === 'absent') return true
+  return checksum ? sum !== checksum.hex : force
+}
+
+async function complete(wish: Wish, state: State, controller: Controller): Promise<Wish> {
+  const [file] = wish.files
+  if (!file || file.content) return wish
+  // A file that is there keeps its content, but its owner and mode are still looked after.
+  if (!wanted(wish, state)) return { ...wish, files: [{ ...file, force: true }] }
+  const content = wish.args.via === 'host' ? hostContent(wish, state, controller) : await fetched(wish, controller)
+  const exists = state.files[0]?.look.type !== 'absent'
+  return { ...wish, files: [{ ...file, content, force: exists || file.force }] }
+}
+
+type Wanted = Pick<Wish, 'args' | 'download' | 'checksum'>
+
+async function fetched(wish: Wanted, controller: Controller): Promise<Content> {
+  const bytes = await controller.download(request(wish.download))
+  if (wish.checksum) verify(bytes, wish.checksum, wish.download.url)
+  checkCertificate(wish, bytes, controller)
+  return contentOf(bytes)
+}
+
+function checkCertificate(wish: Wanted, bytes: Buffer, controller: Controller): void {
+  const fault = wish.args.expect === 'certificate' ? certificateFault(bytes) : undefined
+  if (fault !== undefined) throw new UserError(`${wish.download.url} ${fault}`, { at: controller.at('url') })
+}
+
+/** What was checked here is what is written: a certificate comes back as it was seen, anything else must match its digest. */
+function hostContent(wish: Wish, { host }: State, controller: Controller): Content | undefined {
+  if (!host || unable(host, wish.download) !== undefined) return undefined
+  if (host.text !== undefined) {
+    const bytes = Buffer.from(host.text)
+    if (wish.checksum) verify(bytes, wish.checksum, wish.download.url)
+    checkCertificate(wish, bytes, controller)
+    return contentOf(bytes)
+  }
+  const sha256 = wish.checksum?.algorithm === 'sha256' ? wish.checksum.hex : host.sha256
+  return { from: lines(fetchFunction(wish.download), sh`fetch`), sha256, text: undefined, sum: wish.checksum }
+}
+
+function plan(wish: Wish, state: State): Plan {
+  const why = state.host && wanted(wish, state) ? unable(state.host, wish.download) : undefined
+  return why === undefined ? planTree(wish, state) : { changes: [], refuse: why }
+}
+
+export default defineModule({
+  name: 'get_url',
+  doc: {
+    summary: 'Download a file and write it to the host',
+    checkMode: 'The controller downloads as in a real run; the host writes nothing.',
+    example: `- get_url:
+    url: https://example.com/ca.pem
+    dest: /etc/ssl/certs/example-ca.pem
+    mode: "0644"
+    expect: certificate`,
+    returns: {
+      dest: 'the path written',
+      url: 'the address',
+      checksum_src: 'SHA-1 of the download',
+      mode: 'permissions as octal text',
+      owner: 'name of the owner',
+      group: 'name of the group',
+      size: 'bytes',
+      backup_file: 'where the old content was kept',
+    },
+  },
+  args,
+  prepare,
+  probe,
+  parse,
+  overlay,
+  complete,
+  plan,
+  apply: applyTree,
+  result(wish: Wish, state: State, before?: State): Mapping {
+    const { checksum, ...file } = treeResult(wish, state, before)
+    const sums = checksum === undefined ? {} : { checksum_src: checksum, checksum_dest: checksum }
+    return { ...file, ...sums, url: wish.args.url }
+  },
+})

@@ -1,0 +1,41 @@
+import { basename } from 'node:path/posix'
+import { UserError } from '../../errors.ts'
+import { digest } from './content.ts'
+
+/** The digests that node and the host's `…sum` commands both know. */
+export const algorithms = ['md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512'] as const
+export type Algorithm = (typeof algorithms)[number]
+
+export interface Checksum {
+  readonly algorithm: Algorithm
+  readonly hex: string
+}
+
+/** `sha256:HEX` or `sha256:URL`, split. */
+export function readChecksum(written: string): { algorithm: Algorithm; rest: string } | undefined {
+  const [, name, rest = ''] = /^([a-z0-9]+):(.+)$/i.exec(written.trim()) ?? []
+  const algorithm = algorithms.find((known) => known === name?.toLowerCase())
+  return algorithm === undefined ? undefined : { algorithm, rest }
+}
+
+/** The file name in an address, as Ansible finds it. */
+export const urlName = (url: string): string => basename(new URL(url).pathname) || 'index.html'
+
+/** The digest that a list of checksums (`HEX  NAME` lines, or one HEX alone) gives for a name. */
+export function listedChecksum(list: string, name: string): string | undefined {
+  const rows = list.split('\n').map((line) => line.trimEnd())
+  const filled = rows.filter((row) => row !== '')
+  const [first = ''] = filled
+  if (filled.length === 1 && !/\s/.test(first)) return first.toLowerCase()
+  for (const row of filled) {
+    const [, hex, file = ''] = /^(\S+) [ *]?(.*)$/.exec(row) ?? []
+    if (hex !== undefined && file.replace(/^[./]+/, '') === name) return hex.toLowerCase()
+  }
+  return undefined
+}
+
+/** Throws UserError when the bytes are others than promised. */
+export function verify(bytes: Buffer, { algorithm, hex }: Checksum, what: string): void {
+  const found = digest(bytes, algorithm)
+  if (found !== hex) throw new UserError(`${what} has the ${algorithm} ${found}, not the ${hex} in checksum`)
+}

@@ -1,0 +1,94 @@
+import type { Script } from '../../shell/script.ts'
+import { lines, sh } from '../../shell/script.ts'
+import type { Download } from '../define.ts'
+import type { Fields } from './record.ts'
+
+/** A download by the host itself. */
+export interface HostDownload extends Download {
+  readonly user?: string | undefined
+  readonly password?: string | undefined
+}
+
+/** What a probe found out about the host's tools, and (where asked) what the address gives there. */
+export interface HostAnswer {
+  readonly tool: 'curl' | 'wget' | 'plain-wget' | 'none'
+  readonly sha256?: string
+  readonly text?: string
+  readonly error?: string
+}
+
+/**
+ * The function `fetch` prints what the address gives. curl reads address, headers and password from its input: in its
+ * arguments every user of the host could read them. wget cannot do that, so it gets nothing but the address.
+ */
+export function fetchFunction({
+  url,
+  headers = {},
+  user,
+  password,
+  timeout = 10,
+  validateCerts,
+}: HostDownload): Script {
+  const config = [
+    `url = ${quoted(url)}`,
+    ...Object.entries(headers).map(([name, value]) => `header = ${quoted(`${name}: ${value}`)}`),
+    ...(user === undefined ? [] : [`user = ${quoted(`${user}:${password ?? ''}`)}`]),
+    ...(validateCerts === false ? ['insecure'] : []),
+  ].join('\n')
+  const unchecked = validateCerts === false ? sh`--no-check-certificate ` : sh``
+  return lines(
+    sh`fetch() {`,
+    sh`  if command -v curl >/dev/null; then`,
+    sh`    printf '%s\\n' ${config} | curl -sSfL --connect-timeout ${timeout} --speed-limit 1 --speed-time ${timeout} -K -`,
+    sh`  else`,
+    sh`    wget -q -T ${timeout} ${unchecked}-O - ${url}`,
+    sh`  fi`,
+    sh`}`,
+  )
+}
+
+const quoted = (value: string): string => `"${value.replace(/[\\"]/g, '\\$&').replaceAll('\n', ' ')}"`
+
+/** Prints the record `host`; `want` says what to fetch for it. Only reads: what comes goes to standard output. */
+export function askHost(download: HostDownload, want: 'digest' | 'text' | 'nothing', unless: Script): Script {
+  const fetched =
+    want === 'text'
+      ? sh`say text "$(fetch 2>&1; echo "code $?")"`
+      : sh`{ e=$({ { fetch 2>&3; echo "code $?" >&3; } | sha256sum | sed 's/^/sha256 /' >&4; } 3>&1); } 4>&1
+say error "$e"`
+  return lines(
+    fetchFunction(download),
+    sh`echo 'record host'
+if command -v curl >/dev/null; then t=curl
+elif ! command -v wget >/dev/null; then t=none
+elif wget --version 2>/dev/null | grep -q 'GNU Wget'; then t=wget
+else t=plain-wget; fi
+echo "tool $t"`,
+    ...(want === 'nothing' ? [] : [sh`if [ "$t" != none ] && ! ${unless}; then`, fetched, sh`fi`]),
+  )
+}
+
+const tools: Readonly<Record<string, HostAnswer['tool']>> = { curl: 'curl', wget: 'wget', 'plain-wget': 'plain-wget' }
+
+export function parseHost(fields: Fields | undefined): HostAnswer {
+  const tool = tools[fields?.get('tool') ?? ''] ?? 'none'
+  const said = fields?.get('text') ?? fields?.get('error')
+  if (said === undefined) return { tool }
+  const [, before = '', code] = /^([\s\S]*)code (\d+)$/.exec(said) ?? []
+  if (code !== '0') return { tool, error: before.trim() || `${tool} ended with ${code ?? 'a signal'}` }
+  if (fields?.has('text')) return { tool, text: before }
+  const [sha256] = (fields?.get('sha256') ?? '').split(' ')
+  return { tool, ...(sha256 ? { sha256 } : {}) }
+}
+
+/** Why the host cannot download this, if so. */
+export function unable({ tool, error }: HostAnswer, download: HostDownload): string | undefined {
+  if (tool === 'none') return 'this host has neither curl nor wget: leave via at its default, controller'
+  if (error !== undefined) return `${download.url}: ${error}`
+  const secret = download.user !== undefined || Object.keys(download.headers ?? {}).length > 0
+  if (tool !== 'curl' && secret) return 'headers and passwords need curl on the host: wget shows them to all its users'
+  if (tool === 'plain-wget' && download.validateCerts !== false && download.url.startsWith('https:')) {
+    return "this host's wget does not verify certificates: install curl, or leave via at its default, controller"
+  }
+  return undefined
+}

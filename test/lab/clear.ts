@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs
 import { join } from 'node:path'
 import { cgroupRoot, killCgroup, removeCgroup } from './cgroup.ts'
 import { attemptSync } from './command.ts'
-import { bridgeName, cgroupName, type Run } from './names.ts'
+import { bridgeName, cgroupName, linkGroup, type Run } from './names.ts'
 import { pause } from './poll.ts'
 
 /**
@@ -20,7 +20,7 @@ export function clearTraces(run: Run): string[] {
   }
   const cgroup = join(cgroupRoot(), cgroupName(run.index))
   step('processes', () => killCgroup(cgroup))
-  step('links', () => removeLinks(bridgeName(run.index)))
+  step('links', () => removeLinks(run.index))
   step('packet filter', () => void attemptSync('nft', ['delete', 'table', 'inet', bridgeName(run.index)]))
   step('namespaces', () => removeNamespaces(`${bridgeName(run.index)}-`))
   step('traces of nspawn', () => removeNspawnTraces(run))
@@ -35,20 +35,21 @@ export function removeRunFolder(dir: string): void {
   rmSync(dir, { recursive: true, force: true, maxRetries: 3 })
 }
 
-// A namespace that dies takes its links with it, but later; asked for by name they are gone when the command returns.
-function removeLinks(bridge: string): void {
-  if (attemptSync('ip', ['link', 'show', bridge]).code !== 0) return
-  const ports = attemptSync('ip', ['-o', 'link', 'show', 'master', bridge]).stdout
-  const names = [...ports.matchAll(/^\d+: ([^@:\s]+)/gm)].map((match) => match[1] ?? '')
-  for (const name of [...names, bridge]) attemptSync('ip', ['link', 'delete', name])
+// All at once, as the kernel takes its time for each. By their group: with its namespace a link would go too, but later.
+function removeLinks(index: number): void {
+  const bridge = bridgeName(index)
+  attemptSync('ip', ['link', 'delete', 'group', String(linkGroup(index))])
+  if (attemptSync('ip', ['link', 'show', bridge]).code === 0) throw new Error(`${bridge} is still there`)
 }
 
 function removeNamespaces(prefix: string): void {
   const folder = '/run/netns'
-  if (!existsSync(folder)) return
-  for (const name of readdirSync(folder)) {
-    if (name.startsWith(prefix)) attemptSync('ip', ['netns', 'delete', name])
-  }
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith(prefix)) : []
+  if (names.length === 0) return
+  const paths = names.map((name) => join(folder, name))
+  // What `ip netns delete` does, for all of them.
+  attemptSync('umount', ['--lazy', ...paths])
+  for (const path of paths) rmSync(path, { force: true })
 }
 
 // A supervisor that is killed leaves its lock files, named by the inode of the root it held, and a folder per machine.
@@ -75,10 +76,10 @@ function mountsBelow(dir: string): string[] {
 }
 
 function unmountBelow(dir: string): void {
-  for (const point of mountsBelow(dir)) {
-    if (attemptSync('umount', [point]).code === 0) continue
-    pause(100)
-    const second = attemptSync('umount', ['--lazy', point])
-    if (second.code !== 0) throw new Error(second.stderr.trim())
-  }
+  const points = mountsBelow(dir)
+  if (points.length === 0 || attemptSync('umount', points).code === 0) return
+  pause(100)
+  const left = mountsBelow(dir)
+  const second = attemptSync('umount', ['--lazy', ...left])
+  if (second.code !== 0) throw new Error(second.stderr.trim())
 }

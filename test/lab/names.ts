@@ -16,6 +16,8 @@ export const cacheDir = (env: NodeJS.ProcessEnv = process.env): string =>
   env['SALLYPORT_LAB_CACHE'] ?? join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'sallyport-lab')
 
 export const bridgeName = (index: number): string => `sllp${index}`
+/** Marks every link that a lab makes on the machine, so that they can be deleted in one go. */
+export const linkGroup = (index: number): number => 0x5359_0000 + index
 export const cgroupName = (index: number): string => `sallyport-lab-${index}`
 export const netnsName = (index: number, host: string): string => `${bridgeName(index)}-${host}`
 

@@ -1,6 +1,15 @@
 import { CommandError, run } from './command.ts'
 import { LabUnavailable } from './lab-unavailable.ts'
-import { address4, address6, bridgeName, innerInterface, macAddress, netnsName, outerInterface } from './names.ts'
+import {
+  address4,
+  address6,
+  bridgeName,
+  innerInterface,
+  linkGroup,
+  macAddress,
+  netnsName,
+  outerInterface,
+} from './names.ts'
 
 /** The machine's end: a bridge with one address per family, over which alone the hosts reach anything. */
 export async function makeBridge(index: number): Promise<void> {
@@ -18,6 +27,7 @@ export async function makeBridge(index: number): Promise<void> {
       `addr add ${address4(index, 1)}/24 dev ${bridge}`,
       // nodad: an address that is still being tried out cannot be listened on.
       `addr add ${address6(index, 1)}/64 dev ${bridge} nodad`,
+      `link set ${bridge} group ${linkGroup(index)}`,
       `link set ${bridge} up`,
     ].join('\n'),
   })
@@ -41,6 +51,7 @@ export async function makeNamespace(index: number, position: number, host: strin
     input: [
       `link add ${outer} type veth peer name ${inner} address ${macAddress(index, position)} netns ${netns}`,
       `link set ${outer} addrgenmode none`,
+      `link set ${outer} group ${linkGroup(index)}`,
       `link set ${outer} master ${bridgeName(index)} up`,
     ].join('\n'),
   })

@@ -43,7 +43,7 @@ export async function createReporter(options: ReporterOptions): Promise<Reporter
     return createPrettyReporter(terminal, look)
   }
   const { createPlainReporter } = await import('./plain.ts')
-  return createPlainReporter(options.stdout, { ...look, symbols: false })
+  return createPlainReporter(options.stdout, { ...look, screen: false })
 }
 
 /** Live rows only where somebody sees them: not in a pipe, a CI job with a pseudo-terminal, or a dumb terminal. */

@@ -11,7 +11,7 @@ export interface DiffView {
 
 const context = 3
 /** Beyond this many differing lines the search for the shortest diff costs more than anybody would read. */
-const maxEdits = 2_000
+const maxEdits = 800
 const maxBytes = 1_000_000
 
 /** A unified diff as lines, without indentation: `--- `, `+++ `, hunks, and what was left out. */

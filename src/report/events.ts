@@ -24,7 +24,14 @@ export type RunEvent =
   | { readonly event: 'host-start'; readonly host: string; readonly play: string }
   | { readonly event: 'task-start'; readonly host: string; readonly task: TaskRef; readonly item?: string }
   | TaskEvent
-  | { readonly event: 'host-end'; readonly host: string; readonly play: string; readonly state: HostState }
+  | {
+      readonly event: 'host-end'
+      readonly host: string
+      readonly play: string
+      readonly state: HostState
+      /** What the host cost on the network; left out where it was never started. */
+      readonly cost?: { readonly connections: number; readonly channels: number; readonly exchanges: number }
+    }
   | { readonly event: 'warning'; readonly message: string; readonly host?: string; readonly task?: TaskRef }
   /** A word to the person that is neither result nor warning: "waiting for the lock of …", `debug`'s text goes as a task event. */
   | { readonly event: 'notice'; readonly message: string; readonly host?: string }

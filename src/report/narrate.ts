@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto'
 import { diffLines } from './diff-text.ts'
 import { isFailure } from './outcome-words.ts'
 import { printable, printableLines } from './printable.ts'
-import { plural, recapLines } from './recap.ts'
+import { plural, recapLines, recapSummary } from './recap.ts'
 import { createTally } from './stats.ts'
 import { createFailures } from './failures.ts'
 import { debugLines, detailIndent, detailLines, isDebug, subjectLine, taskLine, taskTitle } from './task-lines.ts'
 import { displayWidth, wrap } from './width.ts'
 import type { Diff } from '../modules/define.ts'
 import type { OutcomeKind, RunEvent, RunMode, TaskEvent } from './events.ts'
-import type { Subject, View } from './task-lines.ts'
+import type { Columns, Subject, View } from './task-lines.ts'
 import type { Tone } from './theme.ts'
 
 /** Tells a run as lines, event by event: what a log holds, and what stays on a screen when the live rows are gone. */
@@ -25,7 +25,7 @@ export function createNarrator(view: View): Narrator {
   const failures = createFailures()
   const seenDiffs = new Map<string, string>()
   let mode: RunMode = 'apply'
-  let hostWidth = 0
+  let columns: Columns = { host: 0, check: false }
 
   const fit = (line: string, indent: number): string[] =>
     view.columns === undefined ? [line] : wrap(line, view.columns - 1, indent)
@@ -49,11 +49,11 @@ export function createNarrator(view: View): Narrator {
 
   const outcome = (event: TaskEvent): string[] => {
     if (!loops.tells(event)) return []
-    if (isDebug(event)) return debugLines(event, hostWidth, view).flatMap((line) => fit(line, detailIndent))
+    if (isDebug(event)) return debugLines(event, columns, view).flatMap((line) => fit(line, detailIndent))
     if (view.verbosity === 0 && (event.outcome === 'ok' || event.outcome === 'skipped')) return []
     const diffs = view.diff ? (event.diffs ?? event.changes.flatMap((change) => change.diff ?? [])) : []
     return [
-      ...fit(taskLine(event, hostWidth, view), detailIndent),
+      ...fit(taskLine(event, columns, view), detailIndent),
       ...details(detailLines(event, view)),
       ...diffs.flatMap((diff) => fenced(diff, event.host)),
     ]
@@ -61,7 +61,7 @@ export function createNarrator(view: View): Narrator {
 
   const remark = (word: string, tone: Tone, text: string, host?: string): string[] => {
     const [first = '', ...more] = printableLines(text).map((line) => theme.spell(line))
-    const subject: Subject = { host: host ?? '', hostWidth, word, tone, symbol: theme.glyphs.dot }
+    const subject: Subject = { host: host ?? '', columns, word, tone, symbol: theme.glyphs.dot }
     const line = host === undefined ? `${theme.paint(tone, `${word}:`)} ${first}` : subjectLine(subject, first, view)
     return [...fit(line, detailIndent), ...details(more)]
   }
@@ -79,10 +79,13 @@ export function createNarrator(view: View): Narrator {
         mode = event.mode
         return [runTitle(event.playbooks, event.mode)].flatMap((line) => fit(line, detailIndent))
       case 'play-start':
-        hostWidth = Math.min(
-          widestHost,
-          event.hosts.reduce((most, host) => Math.max(most, displayWidth(printable(host))), 0),
-        )
+        columns = {
+          host: Math.min(
+            widestHost,
+            event.hosts.reduce((most, host) => Math.max(most, displayWidth(printable(host))), 0),
+          ),
+          check: mode !== 'apply',
+        }
         return heading(
           'PLAY',
           printable(event.play),
@@ -108,10 +111,18 @@ export function createNarrator(view: View): Narrator {
       case 'recap': {
         const check = mode !== 'apply'
         const recap = { ...event, hosts: { ...tally.hosts(), ...event.hosts }, states: tally.states(), check }
+        const table = recapLines(recap, view)
         // In a small run the failures are still in sight.
         const few = Object.keys(recap.hosts).length <= 5
         const causes = few ? [] : failures.lines(theme).flatMap((line) => fit(line, detailIndent))
-        return ['', ...recapLines(recap, view), ...(causes.length > 0 ? ['', ...causes] : [])]
+        // Under a long table the summary is said again: the last line is the one that people see.
+        const again = table.length > 15 ? [recapSummary(recap, theme)] : []
+        return [
+          '',
+          ...table,
+          ...(causes.length > 0 ? ['', ...causes] : []),
+          ...(again.length > 0 ? ['', ...again] : []),
+        ]
       }
       case 'host-start':
       case 'play-end':

@@ -10,10 +10,10 @@ import type { View } from './task-lines.ts'
  * For people at a terminal: what changed and what failed stays as lines, and under them a few live rows say how far
  * the play is, what it is at, and how long it will take.
  */
-export function createPrettyReporter(terminal: Terminal, look: Omit<View, 'columns' | 'symbols'>): Reporter {
+export function createPrettyReporter(terminal: Terminal, look: Omit<View, 'columns' | 'screen'>): Reporter {
   const view: View = {
     ...look,
-    symbols: true,
+    screen: true,
     get columns() {
       return terminal.columns()
     },

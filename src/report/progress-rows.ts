@@ -22,7 +22,7 @@ export function progressRows(now: Snapshot, theme: Theme, columns: number): Prog
   ]
   const title = `${theme.paint('strong', printable(now.play))}  ${theme.paint('quiet', notes.join(`  `))}`
   const rows = [barRow(now, theme, columns), countsRow(now, theme)]
-  if (now.running > fewHosts) rows.push(...crowdRows(now, theme))
+  if (now.running > fewHosts) rows.push(...crowdRows(now, theme, columns))
   else rows.push(...now.longest.map((busy) => busyRow(busy, now.longest, theme)))
   return { title: theme.spell(title), rows: rows.map((row) => theme.spell(row)) }
 }
@@ -48,16 +48,26 @@ function countsRow(now: Snapshot, theme: Theme): string {
   return parts.join(dot(theme))
 }
 
-function crowdRows(now: Snapshot, theme: Theme): string[] {
-  const named = now.common.reduce((sum, { hosts }) => sum + hosts, 0)
-  const parts = now.common.map(({ task, hosts }) => `${hosts} ${truncate(printable(task), 28, theme.glyphs.ellipsis)}`)
-  if (now.running > named) parts.push(`${now.running - named} ${named === 0 ? 'between tasks' : 'others'}`)
-  const rows = [`${theme.paint('strong', `${now.running} running`)}  ${parts.join(dot(theme))}`]
-  const [slowest] = now.longest
+function crowdRows(now: Snapshot, theme: Theme, columns: number): string[] {
+  const head = `${now.running} running`
+  const rest = (left: number, named: number): string => `${left} ${named === 0 ? 'between tasks' : 'others'}`
+  const parts: string[] = []
+  let left = now.running
+  let room = columns - 4 - head.length - 2 - ` - ${rest(left, 1)}`.length
+  for (const { task, hosts } of now.common) {
+    // A name cut too short says nothing.
+    if (room < 16) break
+    const part = truncate(`${hosts} ${printable(task)}`, Math.min(room - 3, 32), theme.glyphs.ellipsis)
+    room -= displayWidth(part) + 3
+    parts.push(part)
+    left -= hosts
+  }
+  if (left > 0) parts.push(rest(left, parts.length))
+  const rows = [`${theme.paint('strong', head)}  ${parts.join(dot(theme))}`]
+  const slowest = now.longest.find((busy) => busy.task !== undefined)
   if (slowest?.task !== undefined && slowest.ms >= 2_000) {
-    rows.push(
-      theme.paint('quiet', `longest: ${printable(slowest.host)}  ${printable(slowest.task)}  ${duration(slowest.ms)}`),
-    )
+    const text = `longest: ${printable(slowest.host)}  ${printable(slowest.task)}  ${duration(slowest.ms)}`
+    rows.push(theme.paint('quiet', text))
   }
   return rows
 }

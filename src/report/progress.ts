@@ -164,7 +164,7 @@ function standingAfter(event: TaskEvent): Standing {
 
 function snapshotOf(play: PlayProgress, check: boolean, now: number): Snapshot {
   const elapsed = now - play.started
-  const done = play.hosts === 0 ? 1 : play.steps / (play.hosts * play.tasks)
+  const done = play.hosts === 0 ? 1 : Math.min(1, play.steps / (play.hosts * play.tasks))
   const known = elapsed >= firstEstimate.ms && done >= firstEstimate.share && done < 1
   const common = [...play.doing].sort(([, one], [, other]) => other - one).slice(0, 3)
   return {

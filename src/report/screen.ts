@@ -59,11 +59,13 @@ export function createScreen(terminal: Terminal): Screen {
     const up = drawnRows()
     const home = up > 0 ? `\u001b[${up}A\r` : midLine ? '\n' : '\r'
     midLine = false
+    // After a resize the rows may be folded, and stay one line to the terminal unless they are erased.
+    const erase = drawnColumns === terminal.columns() ? '' : clearBelow
     const lines = [...waiting, ...fitting].map((line) => `${line}${clearLine}\n`)
     waiting = []
     drawn = fitting
     drawnColumns = terminal.columns()
-    write(`${hideCursor}${home}${lines.join('')}${clearBelow}${showCursor}`)
+    write(`${hideCursor}${home}${erase}${lines.join('')}${clearBelow}${showCursor}`)
   }
 
   const redraw = (): void => {

@@ -12,19 +12,25 @@ export interface View {
   /** 0: changes and failures · 1: every outcome, with results · 2: where tasks stand · 3: starts and durations too. */
   readonly verbosity: number
   readonly diff: boolean
-  /** A symbol before each line. */
-  readonly symbols: boolean
+  /** For a person at a terminal: a symbol before each line; where a change is written only with -v. */
+  readonly screen: boolean
   /** Lines are wrapped to this width; left out: never, as a log is grepped by line. */
   readonly columns?: number
 }
 
 export const detailIndent = 6
-/** The longest word of a run's outcomes, "would change", and one blank to spare none. */
-const wordWidth = 12
+/** Of the words of most lines, so that they align: `changed`, or `would change` in a check run. */
+const wordWidths = { apply: 7, check: 12 } as const
+
+/** What the columns of this play's lines are as wide as. */
+export interface Columns {
+  readonly host: number
+  readonly check: boolean
+}
 
 export interface Subject {
   readonly host: string
-  readonly hostWidth: number
+  readonly columns: Columns
   readonly word: string
   readonly tone: Tone
   readonly symbol: string
@@ -33,14 +39,14 @@ export interface Subject {
 /** `✖ web1  failed        text`, the columns every line starts with. */
 export function subjectLine(subject: Subject, text: string, view: View): string {
   const { theme } = view
-  const symbol = view.symbols ? `${theme.paint(subject.tone, subject.symbol)} ` : ''
-  const host = padEnd(printable(subject.host), subject.hostWidth)
-  const word = theme.paint(subject.tone, padEnd(subject.word, wordWidth))
+  const symbol = view.screen ? `${theme.paint(subject.tone, subject.symbol)} ` : ''
+  const host = padEnd(printable(subject.host), subject.columns.host)
+  const word = theme.paint(subject.tone, padEnd(subject.word, wordWidths[subject.columns.check ? 'check' : 'apply']))
   return `${symbol}${theme.paint('strong', host)}  ${word}  ${text}`
 }
 
 /** The line of one outcome; what explains it comes under it (see `detailLines`). */
-export function taskLine(event: TaskEvent, hostWidth: number, view: View): string {
+export function taskLine(event: TaskEvent, columns: Columns, view: View): string {
   const { theme } = view
   const [reason] = reasonLines(event)
   const what = isFailure(event.outcome) || event.changes.length === 0 ? reason : changesText(event)
@@ -49,9 +55,8 @@ export function taskLine(event: TaskEvent, hostWidth: number, view: View): strin
   const notes = [caught(event), view.verbosity > 2 ? duration(event.ms) : '']
     .filter(Boolean)
     .map((note) => ` (${note})`)
-  const full = isFailure(event.outcome) || view.verbosity > 1
-  const at = theme.paint('quiet', `[${full ? printable(event.task.at) : shortPosition(event.task)}]`)
-  return subjectLine(taskSubject(event, hostWidth, theme), `${text}${notes.join('')}  ${at}`, view)
+  const at = position(event, view)
+  return subjectLine(taskSubject(event, columns, theme), `${text}${notes.join('')}${at}`, view)
 }
 
 /** The rest of a message, the hint, and with -v the result. */
@@ -71,10 +76,10 @@ export function detailLines(event: TaskEvent, view: View): string[] {
 }
 
 /** `debug` speaks to the person who wrote it: its text, whatever the verbosity. */
-export function debugLines(event: TaskEvent, hostWidth: number, view: View): string[] {
+export function debugLines(event: TaskEvent, columns: Columns, view: View): string[] {
   const lines = debugText(event).map((line) => view.theme.spell(line))
   const title = view.theme.spell(taskTitle(event.task, event.item, view))
-  const subject: Subject = { host: event.host, hostWidth, word: 'debug', tone: 'info', symbol: view.theme.glyphs.dot }
+  const subject: Subject = { host: event.host, columns, word: 'debug', tone: 'info', symbol: view.theme.glyphs.dot }
   const [only, ...more] = lines
   if (more.length === 0) return [subjectLine(subject, only ? `${title}: ${only}` : title, view)]
   return [subjectLine(subject, title, view), ...lines.map((line) => ' '.repeat(detailIndent) + line)]
@@ -92,16 +97,23 @@ export function taskTitle(task: TaskRef, item: string | undefined, view: View): 
 
 export function taskSubject(
   event: { readonly host: string; readonly outcome: OutcomeKind; readonly check: boolean },
-  hostWidth: number,
+  columns: Columns,
   theme: Theme,
 ): Subject {
   return {
     host: event.host,
-    hostWidth,
+    columns,
     word: outcomeWord(event.outcome, event.check),
     tone: outcomeTone(event.outcome),
     symbol: theme.symbols[event.outcome],
   }
+}
+
+/** Where a failure's task is written, in full; where a change's is, in short, and only in a log. */
+function position(event: TaskEvent, view: View): string {
+  const full = isFailure(event.outcome) || view.verbosity > 1
+  if (!full && view.screen && view.verbosity === 0) return ''
+  return `  ${view.theme.paint('quiet', `[${full ? printable(event.task.at) : shortPosition(event.task)}]`)}`
 }
 
 /** The file's name and line; `main.yml` says nothing without its role. */

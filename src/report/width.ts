@@ -7,6 +7,9 @@ const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\u3247\u3250-\u4dbf\u4e00-\ua4c6\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6b\uff01-\uff60\uffe0-\uffe6\u{1b000}-\u{1b2fb}\u{1f200}-\u{1f320}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}|\ufe0f/u
 const zero = /^[\p{Mark}\p{Format}]+$/u
 
+// Between words, but not on either side of an arrow: `0644 → 0600` is one thing.
+const breakable = /(?<=(?<![→>]) )(?! |→|->)/
+
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
 
 export function displayWidth(text: string): number {
@@ -49,7 +52,7 @@ export function wrap(text: string, columns: number, indent: number): string[] {
     line = margin
     used = margin.length
   }
-  for (const word of text.split(/(?<= )(?! )/)) {
+  for (const word of text.split(breakable)) {
     const width = displayWidth(word.trimEnd())
     if (used + width > columns && used > margin.length) next()
     if (used + width <= columns) {

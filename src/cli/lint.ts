@@ -1,4 +1,4 @@
-import { planRun } from '../engine/run.ts'
+import { planRun } from '../engine/plan-run.ts'
 import { loadPlaybook } from '../playbook/load.ts'
 import { warnOnStderr } from './errors.ts'
 import { addInventoryOptions, command, parse, type PlayOptions } from './options.ts'

@@ -1,4 +1,5 @@
-import type { PlannedRun } from '../engine/run.ts'
+import { plainText } from '../source/value.ts'
+import type { PlannedRun } from '../engine/plan-run.ts'
 import type { PlayOptions } from './options.ts'
 
 /** What `--list-hosts`, `--list-tasks` and `--list-tags` print; undefined when none was asked for. */
@@ -6,8 +7,8 @@ export function listing(plan: PlannedRun, options: PlayOptions): string | undefi
   const { listHosts, listTasks, listTags } = options
   if (!listHosts && !listTasks && !listTags) return undefined
   const parts = plan.plays.map(({ play, hosts, tasks }, index) => {
-    const name = play.name ?? String(play.hosts.value)
-    const title = `  play #${index + 1} (${String(play.hosts.value)}): ${name}`
+    const name = play.name ?? plainText(play.hosts.value)
+    const title = `  play #${index + 1} (${plainText(play.hosts.value)}): ${name}`
     const lines = [title]
     if (listHosts) lines.push(`    hosts (${hosts.length}):`, ...hosts.map((host) => `      ${host}`))
     const shown = tasks.filter((task) => task !== 'flush')
@@ -15,7 +16,7 @@ export function listing(plan: PlannedRun, options: PlayOptions): string | undefi
       lines.push('    tasks:')
       for (const task of shown) {
         const role = task.role ? `${task.role.name} : ` : ''
-        lines.push(`      ${role}${String(task.name?.value ?? task.module)}    TAGS: [${task.tags.join(', ')}]`)
+        lines.push(`      ${role}${plainText(task.name?.value ?? task.module)}    TAGS: [${task.tags.join(', ')}]`)
       }
     }
     if (listTags) lines.push(`    TASK TAGS: [${[...new Set(shown.flatMap((task) => task.tags))].sort().join(', ')}]`)

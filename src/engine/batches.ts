@@ -1,6 +1,6 @@
 import { UserError } from '../errors.ts'
 import type { Position } from '../source/position.ts'
-import type { Value } from '../source/value.ts'
+import { plainText, type Value } from '../source/value.ts'
 
 /**
  * `serial` cuts a play's hosts into batches: a number, a percentage, or a list of both whose last entry repeats.
@@ -19,7 +19,7 @@ export function cutBatches(hosts: readonly string[], serial: Value | undefined, 
 }
 
 function sizeOf(size: Value, total: number, at: Position | undefined): number {
-  const text = String(size).trim()
+  const text = plainText(size).trim()
   const percent = /^(\d+(?:\.\d+)?)%$/.exec(text)
   if (percent) return Math.max(1, Math.floor((Number(percent[1]) / 100) * total))
   if (/^-?\d+$/.test(text)) return Number(text) > 0 ? Number(text) : total

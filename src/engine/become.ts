@@ -1,7 +1,7 @@
 import { UserError } from '../errors.ts'
 import type { Directives } from '../playbook/playbook.ts'
 import type { Become } from '../shell/become.ts'
-import type { Value } from '../source/value.ts'
+import { plainText, type Value } from '../source/value.ts'
 import type { TaskScope } from '../variables/scope.ts'
 import { renderValue } from '../template/render.ts'
 
@@ -27,16 +27,16 @@ export function becomeOf(
     part && renderValue(part.value, scope.context)
   const wanted = variable('ansible_become') ?? keyword(directives.become) ?? defaults.become ?? false
   if (!truth(wanted)) return undefined
-  const method = String(variable('ansible_become_method') ?? keyword(directives.becomeMethod) ?? 'sudo')
+  const method = plainText(variable('ansible_become_method') ?? keyword(directives.becomeMethod) ?? 'sudo')
   if (method !== 'sudo' && method !== 'ansible.builtin.sudo') {
     throw new UserError(`become_method '${method}' is not supported: Sallyport uses sudo`, {
       at: directives.becomeMethod?.at ?? scope.variable('ansible_become_method')?.at,
     })
   }
-  const user = String(variable('ansible_become_user') ?? keyword(directives.becomeUser) ?? defaults.user ?? 'root')
+  const user = plainText(variable('ansible_become_user') ?? keyword(directives.becomeUser) ?? defaults.user ?? 'root')
   if (user === loginUser) return undefined
   const password = variable('ansible_become_password', 'ansible_become_pass', 'ansible_sudo_pass') ?? defaults.password
-  return { method: 'sudo', user, ...(password !== undefined && { password: String(password) }) }
+  return { method: 'sudo', user, ...(password !== undefined && { password: plainText(password) }) }
 }
 
 function truth(value: Value): boolean {

@@ -1,11 +1,11 @@
 import { UserError } from '../errors.ts'
-import type { Diff, StepResult, Upload } from '../modules/define.ts'
+import type { StepResult, Upload } from '../modules/define.ts'
 import type { Task } from '../playbook/playbook.ts'
-import type { HostState, OutcomeKind, RunEvent, TaskEvent, TaskRef } from '../report/events.ts'
+import type { HostState, RunEvent } from '../report/events.ts'
 import type { Step } from '../shell/protocol.ts'
 import { BecomeError, UploadError } from '../shell/session.ts'
-import { isMapping, type Value } from '../source/value.ts'
-import { renderValue, test } from '../template/render.ts'
+import { isMapping, plainText, type Value } from '../source/value.ts'
+import { test } from '../template/render.ts'
 import { Unreachable } from '../transport/transport.ts'
 import type { Redactor } from '../variables/redaction.ts'
 import { NotYetKnown } from '../variables/scope.ts'
@@ -15,8 +15,10 @@ import type { Host } from './host.ts'
 import { isProbed, runUnit } from './host-loop.ts'
 import type { Entry, HostTasks } from './host-tasks.ts'
 import { failure, isFailure, type Outcome, registered, skipped } from './outcome.ts'
+import { taskEvent, taskRef } from './task-event.ts'
 import { flag, keyword, type PrepareContext } from './prepare.ts'
-import { HostSessions, Locked } from './sessions.ts'
+import type { HostSessions } from './sessions.ts'
+import { Locked } from './sessions.ts'
 import { isUnit, type SkippedItem, type Unit } from './unit.ts'
 
 /** What a host's run needs of the batch it belongs to. */
@@ -240,7 +242,9 @@ export class HostRun {
   #takeNotified(): { task: Task; order: number }[] {
     const found = this.#batch.handlers
       .map((task, order) => ({ task, order }))
-      .filter(({ task }) => [String(task.name?.value ?? ''), ...task.listen].some((name) => this.#notified.has(name)))
+      .filter(({ task }) =>
+        [plainText(task.name?.value ?? ''), ...task.listen].some((name) => this.#notified.has(name)),
+      )
     this.#notified.clear()
     return found
   }
@@ -295,40 +299,9 @@ export class HostRun {
     return 'unreachable'
   }
 
-  #emitTask(
-    entry: Entry,
-    outcome: Outcome,
-    { started, ignored, item }: { started: number; ignored: boolean; item?: string },
-  ): void {
-    const { redactor } = this.#batch
-    const unit = entry.prepared?.kind === 'units' ? entry.prepared.units.find(isUnit) : undefined
-    const result = registered(outcome)
-    const hidden = unit?.noLog === true || redactor.mustHide(result)
-    const changes = 'changes' in outcome ? outcome.changes : []
-    const diffs = this.#batch.diff ? changes.flatMap(({ diff }) => (diff ? [diff] : [])) : []
-    const kind: OutcomeKind = outcome.kind
-    const base: TaskEvent = {
-      event: 'task',
-      host: this.host.name,
-      task: taskRef(entry, unit),
-      ...(item !== undefined && { item: hidden ? '(hidden)' : redactor.redact(item) }),
-      outcome: kind,
-      check: unit?.check ?? this.#batch.prepare.check,
-      changes: hidden ? [] : changes.map(({ what }) => ({ what: redactor.redact(what) })),
-      ...(diffs.length > 0 && !hidden && { diffs: diffs.map((diff) => redactDiff(diff, redactor)) }),
-      ...(ignored && { ignored }),
-      ms: Math.round(performance.now() - started),
-    }
-    const message = 'message' in outcome ? outcome.message : undefined
-    const hint = 'hint' in outcome ? outcome.hint : undefined
-    const visible: Partial<TaskEvent> = hidden
-      ? { ...(message !== undefined && { message: 'hidden, because no_log is set or the result is a secret' }) }
-      : {
-          ...(message !== undefined && { message: redactor.redact(message) }),
-          ...(hint !== undefined && { hint: redactor.redact(hint) }),
-          result: redactor.redactValue(result) as Readonly<Record<string, Value>>,
-        }
-    this.#batch.emit({ ...base, ...visible })
+  #emitTask(entry: Entry, outcome: Outcome, how: { started: number; ignored: boolean; item?: string }): void {
+    const { emit, redactor, diff, prepare } = this.#batch
+    emit(taskEvent(this.host.name, entry, outcome, { ...how, redactor, diff, check: prepare.check }))
   }
 }
 
@@ -362,30 +335,4 @@ function foldItems(outcomes: readonly Outcome[], results: readonly Value[]): Out
     return { kind: 'skipped', message: 'All items skipped', result: { ...result, msg: 'All items skipped' } }
   }
   return { kind: 'ok', result }
-}
-
-export function taskRef(entry: Entry, unit?: Unit): TaskRef {
-  const { task, handler } = entry
-  return {
-    name: taskName(task, unit),
-    module: task.module,
-    ...(task.role && { role: task.role.name }),
-    at: `${task.file}:${task.at.line}`,
-    ...(handler && { handler }),
-  }
-}
-
-function taskName(task: Task, unit: Unit | undefined): string {
-  const { name } = task
-  if (name === undefined || name.value === null) return task.module
-  if (typeof name.value !== 'string' || !name.value.includes('{{') || !unit) return String(name.value)
-  try {
-    return String(renderValue(name.value, unit.scope.context))
-  } catch {
-    return name.value
-  }
-}
-
-function redactDiff(diff: Diff, redactor: Redactor): Diff {
-  return { name: diff.name, before: redactor.redact(diff.before), after: redactor.redact(diff.after) }
 }

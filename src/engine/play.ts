@@ -3,7 +3,7 @@ import { UserError, UserErrors } from '../errors.ts'
 import type { Inventory } from '../inventory/model.ts'
 import { selectHosts } from '../inventory/patterns.ts'
 import type { Play, Task } from '../playbook/playbook.ts'
-import type { Mapping, Value } from '../source/value.ts'
+import { plainText, type Mapping, type Value } from '../source/value.ts'
 import { renderValue } from '../template/render.ts'
 import type { Variables } from '../variables/load-variable.ts'
 import { createScope } from '../variables/scope.ts'
@@ -14,7 +14,7 @@ import { isSelected } from './tags.ts'
 /** The hosts of a play, in order: its pattern, narrowed by `--limit`. */
 export function hostsOf(play: Play, inventory: Inventory, options: RunOptions): readonly string[] {
   const pattern = renderValue(play.hosts.value, { ...playScope(play, options).context, at: play.hosts.at })
-  const text = Array.isArray(pattern) ? pattern.map(String).join(',') : String(pattern)
+  const text = Array.isArray(pattern) ? pattern.map(plainText).join(',') : plainText(pattern)
   const limit = options.limit === undefined ? {} : { limit: options.limit }
   return selectHosts(inventory, text, { at: play.hosts.at, ...limit })
 }

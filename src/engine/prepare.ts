@@ -9,7 +9,7 @@ import { issuesToErrors } from '../source/issues.ts'
 import { nodeAt } from '../source/locate.ts'
 import type { Node } from '../source/node.ts'
 import { throwAll } from '../source/collect.ts'
-import { isMapping, type Mapping, type Value } from '../source/value.ts'
+import { isMapping, plainText, type Mapping, type Value } from '../source/value.ts'
 import { evaluate, renderValue, test } from '../template/render.ts'
 import { plainVariable } from '../variables/load-variable.ts'
 import type { Redactor } from '../variables/redaction.ts'
@@ -59,7 +59,7 @@ export async function prepareTask(task: Task, context: PrepareContext): Promise<
 /** The first condition that does not hold, as the reason to skip; undefined when all hold. */
 export function unmetCondition(conditions: readonly Templated[], scope: TaskScope): string | undefined {
   for (const { value, at } of conditions) {
-    if (!test(value, { ...scope.context, at })) return `condition was false: ${String(value)}`
+    if (!test(value, { ...scope.context, at })) return `condition was false: ${plainText(value)}`
   }
   return undefined
 }
@@ -80,7 +80,7 @@ export function flag(part: Templated | undefined, scope: TaskScope): boolean | u
 function loopItems(task: Task, scope: TaskScope): readonly Value[] {
   const { over, kind } = task.loop as NonNullable<Task['loop']>
   const value = loopValue(over, scope)
-  if (!Array.isArray(value)) {
+  if (!isList(value)) {
     throw new UserError(
       `a loop goes over a list, this is ${value === null ? 'nothing' : isMapping(value) ? 'a mapping' : 'text'}`,
       {
@@ -89,9 +89,11 @@ function loopItems(task: Task, scope: TaskScope): readonly Value[] {
       },
     )
   }
-  return kind === 'items'
-    ? (value as Value[]).flatMap((item) => (Array.isArray(item) ? (item as Value[]) : [item]))
-    : value
+  return kind === 'items' ? value.flatMap((item) => (isList(item) ? item : [item])) : value
+}
+
+function isList(value: Value): value is readonly Value[] {
+  return Array.isArray(value)
 }
 
 /** `with_items: name` without braces is an expression in Ansible too. */

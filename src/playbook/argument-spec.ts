@@ -4,7 +4,7 @@ import { throwAll } from '../source/collect.ts'
 import { get, toValue, type Node } from '../source/node.ts'
 import type { Position } from '../source/position.ts'
 import { locate } from '../source/locate.ts'
-import { isMapping, type Value } from '../source/value.ts'
+import { isMapping, plainText, type Value } from '../source/value.ts'
 import { UserError } from '../errors.ts'
 
 /**
@@ -102,14 +102,14 @@ function problemOf(value: Value, argument: ArgumentOption): string | undefined {
   const shown = argument.no_log ? 'the value' : JSON.stringify(value)
   if (!fits(value, argument.type)) return `expected ${words[argument.type]}, got ${shown}`
   const { choices, elements, pattern } = argument
-  if (choices && !choices.some((choice) => String(choice) === String(value))) {
+  if (choices && !choices.some((choice) => String(choice) === plainText(value))) {
     return `expected one of ${choices.join(', ')}, got ${shown}`
   }
   if (elements && Array.isArray(value)) {
     const wrong = value.findIndex((item) => !fits(item as Value, elements))
     if (wrong >= 0) return `item ${wrong + 1} is not ${words[elements]}: ${JSON.stringify(value[wrong])}`
   }
-  if (pattern !== undefined && !new RegExp(`^(?:${pattern})$`).test(String(value))) {
+  if (pattern !== undefined && !new RegExp(`^(?:${pattern})$`).test(plainText(value))) {
     return `${shown} does not have the form ${pattern}`
   }
   return undefined
@@ -135,11 +135,11 @@ function fits(value: Value, type: keyof typeof words): boolean {
     case 'path':
       return typeof value !== 'object'
     case 'int':
-      return /^[+-]?\d+$/.test(String(value))
+      return /^[+-]?\d+$/.test(plainText(value))
     case 'float':
-      return typeof value !== 'boolean' && String(value).trim() !== '' && Number.isFinite(Number(value))
+      return typeof value !== 'boolean' && plainText(value).trim() !== '' && Number.isFinite(Number(value))
     case 'bool':
-      return /^(true|false|yes|no|on|off|1|0|y|n|t|f)$/i.test(String(value))
+      return /^(true|false|yes|no|on|off|1|0|y|n|t|f)$/i.test(plainText(value))
     case 'list':
       return Array.isArray(value) || typeof value === 'string' || typeof value === 'number'
     case 'dict':

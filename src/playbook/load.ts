@@ -3,6 +3,7 @@ import { UserError, UserErrors } from '../errors.ts'
 import { throwAll } from '../source/collect.ts'
 import { issuesToErrors } from '../source/issues.ts'
 import { get, keyText, toValue, type Entry, type MappingNode, type Node } from '../source/node.ts'
+import { plainText } from '../source/value.ts'
 import { didYouMean } from '../source/suggest.ts'
 import type { Warn } from '../source/warning.ts'
 import { variableOf, type Variables } from '../variables/load-variable.ts'
@@ -190,7 +191,7 @@ function tagsOf(node: MappingNode): readonly string[] {
 /** A notify that no handler answers to would be lost in silence. */
 function checkNotified(tasks: readonly Task[], handlers: readonly Task[], errors: UserError[]): void {
   const names = handlers.flatMap((handler) => [
-    ...(handler.name ? [String(handler.name.value)] : []),
+    ...(handler.name ? [plainText(handler.name.value)] : []),
     ...handler.listen,
   ])
   for (const task of tasks) {

@@ -23,7 +23,7 @@ export function readTask(node: Node, around: TaskSurroundings): Task {
   const { keywords, module } = partition(node)
   const parsed = taskKeywords.safeParse(toValue(keywords))
   if (!parsed.success) throwAll(issuesToErrors(parsed.error.issues, keywords, titleOf(node)))
-  const values = (parsed.data ?? {}) as z.output<typeof taskKeywords>
+  const values = (parsed.data ?? {})
   const { args, argsNode } = argumentsOf(module, keywords)
   return {
     name: templated(node, 'name'),

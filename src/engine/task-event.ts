@@ -1,0 +1,87 @@
+import type { Diff } from '../modules/define.ts'
+import type { Task } from '../playbook/playbook.ts'
+import type { TaskEvent, TaskRef } from '../report/events.ts'
+import { isMapping, plainText, type Mapping } from '../source/value.ts'
+import { renderValue } from '../template/render.ts'
+import type { Redactor } from '../variables/redaction.ts'
+import type { Entry } from './host-tasks.ts'
+import { type Outcome, registered } from './outcome.ts'
+import { isUnit, type Unit } from './unit.ts'
+
+export interface EventContext {
+  readonly redactor: Redactor
+  readonly diff: boolean
+  /** Of the run; a task's own `check_mode` goes before it. */
+  readonly check: boolean
+  /** `performance.now()` when the task began. */
+  readonly started: number
+  readonly ignored: boolean
+  /** The loop item's label, for an event about one item. */
+  readonly item?: string
+}
+
+/** A task's outcome as the world may see it: with every secret masked, and hidden as a whole under `no_log`. */
+export function taskEvent(host: string, entry: Entry, outcome: Outcome, context: EventContext): TaskEvent {
+  const { redactor, item, ignored } = context
+  const unit = firstUnit(entry)
+  const result = registered(outcome)
+  const hidden = unit?.noLog === true || redactor.mustHide(result)
+  const changes = 'changes' in outcome ? outcome.changes : []
+  const diffs = context.diff ? changes.flatMap(({ diff }) => (diff ? [diff] : [])) : []
+  const message = 'message' in outcome ? outcome.message : undefined
+  const hint = 'hint' in outcome ? outcome.hint : undefined
+  const base: TaskEvent = {
+    event: 'task',
+    host,
+    task: taskRef(entry, unit),
+    ...(item !== undefined && { item: hidden ? '(hidden)' : redactor.redact(item) }),
+    outcome: outcome.kind,
+    check: unit?.check ?? context.check,
+    changes: hidden ? [] : changes.map(({ what }) => ({ what: redactor.redact(what) })),
+    ...(ignored && { ignored }),
+    ms: Math.round(performance.now() - context.started),
+  }
+  if (hidden) {
+    return { ...base, ...(message !== undefined && { message: 'hidden: no_log is set, or the result is a secret' }) }
+  }
+  const shown = redactor.redactValue(result)
+  return {
+    ...base,
+    ...(diffs.length > 0 && { diffs: diffs.map((diff) => redactDiff(diff, redactor)) }),
+    ...(message !== undefined && { message: redactor.redact(message) }),
+    ...(hint !== undefined && { hint: redactor.redact(hint) }),
+    result: isMapping(shown) ? shown : ({} satisfies Mapping),
+  }
+}
+
+export function taskRef(entry: Entry, unit = firstUnit(entry)): TaskRef {
+  const { task, handler } = entry
+  return {
+    name: taskName(task, unit),
+    module: task.module,
+    ...(task.role && { role: task.role.name }),
+    at: `${task.file}:${task.at.line}`,
+    ...(handler && { handler }),
+  }
+}
+
+function firstUnit(entry: Entry): Unit | undefined {
+  return entry.prepared?.kind === 'units' ? entry.prepared.units.find(isUnit) : undefined
+}
+
+function taskName(task: Task, unit: Unit | undefined): string {
+  const { name } = task
+  if (name === undefined || name.value === null) return task.module
+  const text = plainText(name.value)
+  if (!text.includes('{{') || !unit) return text
+  try {
+    return plainText(renderValue(text, unit.scope.context))
+  } catch {
+    // A name that cannot be rendered is no reason to fail a task.
+    return text
+  }
+}
+
+function redactDiff(diff: Diff, redactor: Redactor): Diff {
+  return { name: diff.name, before: redactor.redact(diff.before), after: redactor.redact(diff.after) }
+}

@@ -1,4 +1,5 @@
-import { readdir, stat } from 'node:fs/promises'
+import { readdirSync, statSync } from 'node:fs'
+import type { Dirent } from 'node:fs'
 import { extname, join } from 'node:path'
 import { didYouMean } from '../source/suggest.ts'
 import type { Warn } from '../source/warning.ts'
@@ -36,17 +37,20 @@ async function loadFolder(
   names: readonly string[],
   { vaultSecrets, warn }: AdjacentOptions,
 ): Promise<ReadonlyMap<string, Variables>> {
-  const present = new Set(await list(folder))
+  const present = new Map(list(folder).map((entry) => [entry.name, entry]))
   if (present.size === 0) return new Map()
-  const unused = new Set(present)
+  const unused = new Set(present.keys())
   const loaded = await Promise.all(
     names.map(async (name) => {
-      const [chosen, ...ignored] = EXTENSIONS.map((extension) => name + extension).filter((file) => present.has(file))
+      const [chosen, ...ignored] = EXTENSIONS.flatMap((extension) => present.get(name + extension) ?? [])
       if (chosen === undefined) return undefined
-      for (const file of [chosen, ...ignored]) unused.delete(file)
+      for (const file of [chosen, ...ignored]) unused.delete(file.name)
       for (const file of ignored)
-        warn({ message: `${join(folder, file)} is not read, because ${join(folder, chosen)} is`, hint: 'join the two' })
-      return [name, await loadEntry(join(folder, chosen), vaultSecrets, warn)] as const
+        warn({
+          message: `${join(folder, file.name)} is not read, because ${join(folder, chosen.name)} is`,
+          hint: 'join the two',
+        })
+      return [name, await loadEntry(filesOf(folder, chosen), vaultSecrets, warn)] as const
     }),
   )
   warnAboutSlips(folder, unused, names, warn)
@@ -67,8 +71,11 @@ function warnAboutSlips(folder: string, unused: Iterable<string>, names: readonl
   }
 }
 
-async function loadEntry(path: string, vaultSecrets: readonly VaultSecret[], warn: Warn): Promise<Variables> {
-  const files = await filesOf(path)
+async function loadEntry(
+  files: readonly string[],
+  vaultSecrets: readonly VaultSecret[],
+  warn: Warn,
+): Promise<Variables> {
   const loaded = await Promise.all(files.map((file) => loadVariablesFile(file, vaultSecrets, warn)))
   const merged = new Map<string, Variable>()
   for (const variables of loaded) for (const [name, variable] of variables) merged.set(name, variable)
@@ -76,24 +83,26 @@ async function loadEntry(path: string, vaultSecrets: readonly VaultSecret[], war
 }
 
 /** A file is itself; of a folder the files with a fitting name, sorted, and those of its folders without extension. */
-async function filesOf(path: string): Promise<readonly string[]> {
-  if (!(await stat(path)).isDirectory()) return [path]
-  const names = (await readdir(path)).filter((name) => !isHidden(name)).sort(byCodePoint)
-  const found = await Promise.all(
-    names.map(async (name) => {
-      const inner = join(path, name)
-      const extension = extname(name)
-      const isDirectory = (await stat(inner)).isDirectory()
-      if (isDirectory) return extension === '' ? filesOf(inner) : []
-      return EXTENSIONS.some((known) => known === extension) ? [inner] : []
-    }),
-  )
-  return found.flat()
+function filesOf(folder: string, entry: Dirent): readonly string[] {
+  const path = join(folder, entry.name)
+  if (!isFolder(folder, entry)) return [path]
+  return list(path)
+    .filter(({ name }) => !isHidden(name))
+    .sort((a, b) => byCodePoint(a.name, b.name))
+    .flatMap((inner) => {
+      const extension = extname(inner.name)
+      if (isFolder(path, inner)) return extension === '' ? filesOf(path, inner) : []
+      return EXTENSIONS.some((known) => known === extension) ? [join(path, inner.name)] : []
+    })
 }
 
-async function list(folder: string): Promise<readonly string[]> {
+function isFolder(folder: string, entry: Dirent): boolean {
+  return entry.isSymbolicLink() ? statSync(join(folder, entry.name)).isDirectory() : entry.isDirectory()
+}
+
+function list(folder: string): readonly Dirent[] {
   try {
-    return await readdir(folder)
+    return readdirSync(folder, { withFileTypes: true })
   } catch (error) {
     if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return []
     throw error

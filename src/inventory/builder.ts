@@ -1,6 +1,6 @@
 import { UserError } from '../errors.ts'
 import type { Position } from '../source/position.ts'
-import type { Variable } from '../variables/load-variable.ts'
+import type { Variable, Variables } from '../variables/load-variable.ts'
 import { plainVariable } from '../variables/load-variable.ts'
 import type { Group, Host } from './model.ts'
 
@@ -34,6 +34,7 @@ export interface Origin {
 export class InventoryBuilder {
   readonly #groups = new Map<string, DraftGroup>()
   readonly #hosts = new Map<string, DraftHost>()
+  readonly #origins = new Map<Origin, Variables>()
 
   constructor() {
     this.addGroup('all')
@@ -63,14 +64,23 @@ export class InventoryBuilder {
   addHost(name: string, group: string, origin: Origin, at?: Position, port?: number): void {
     if (name === '') throw new UserError('a host name is empty', { at })
     if (!this.#hosts.has(name)) {
-      const vars = new Map<string, Variable>()
+      const vars = new Map(this.#originVars(origin))
       if (port !== undefined) vars.set('ansible_port', plainVariable(port, at))
-      vars.set('inventory_file', plainVariable(origin.file, at))
-      vars.set('inventory_dir', plainVariable(origin.dir, at))
       this.#hosts.set(name, { name, at, groups: new Set(), vars })
     }
     this.#group(group).hosts.add(name)
     this.#host(name).groups.add(group)
+  }
+
+  #originVars(origin: Origin): Variables {
+    const known = this.#origins.get(origin)
+    if (known) return known
+    const vars = new Map([
+      ['inventory_file', plainVariable(origin.file)],
+      ['inventory_dir', plainVariable(origin.dir)],
+    ])
+    this.#origins.set(origin, vars)
+    return vars
   }
 
   addChild(parent: string, child: string, at?: Position): void {

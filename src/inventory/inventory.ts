@@ -16,6 +16,7 @@ export interface InventoryParts {
 export function createInventory(parts: InventoryParts): Inventory {
   const { hosts, groups, sources } = parts
   const members = memberLists(groups)
+  const ofGroups = groupLayers(parts)
   const host = (name: string) => hosts.get(name) ?? implicitHost(name, hosts)
   return {
     hosts,
@@ -26,7 +27,8 @@ export function createInventory(parts: InventoryParts): Inventory {
     layers(name, playbookDir) {
       const found = host(name)
       if (!found) throw new Error(`there is no host ${name} in the inventory`)
-      return layersOf(found, parts, playbookDir)
+      const playbook = playbookDir === undefined ? [] : [besidePlaybook(parts, playbookDir)]
+      return [...ofGroups(found.groups, playbook), ...hostLayers(found, parts, playbook)]
     },
   }
 }
@@ -61,37 +63,52 @@ function collectMembers(name: string, groups: ReadonlyMap<string, Group>): reado
   return [...hosts]
 }
 
+type GroupLayers = (groups: readonly string[], playbook: readonly Adjacent[]) => readonly Layer[]
+
 /**
  * Ansible's default order (`VARIABLE_PRECEDENCE`): first what the inventory itself says of `all` and of the groups,
- * then group_vars of `all` beside inventory and playbook, then group_vars of the groups beside inventory and playbook,
- * then the host's own. So group_vars/all beats a group's vars in the inventory file.
+ * then group_vars of `all` beside inventory and playbook, then group_vars of the groups beside inventory and playbook.
+ * So group_vars/all beats a group's vars in the inventory file. Hosts in the same groups share the result.
  */
-function layersOf(host: Host, parts: InventoryParts, playbookDir: string | undefined): readonly Layer[] {
-  const playbook = playbookDir === undefined ? [] : [besidePlaybook(parts, playbookDir)]
-  const groups = host.groups.filter((name) => name !== 'all')
-  const inFile = (name: string): Layer => ({
-    name: `inventory vars of group ${name}`,
-    vars: parts.groups.get(name)?.vars ?? new Map(),
-  })
-  const groupVars = (places: readonly Adjacent[], names: readonly string[], where: string) =>
-    places.flatMap(({ groups: found }) => names.map((name) => layer(`${where} group_vars of ${name}`, found.get(name))))
-  const hostVars = (places: readonly Adjacent[], where: string) =>
-    places.map(({ hosts: found }) => layer(`${where} host_vars of ${host.name}`, found.get(host.name)))
-  return [
-    inFile('all'),
-    ...groups.map(inFile),
-    ...groupVars(parts.besideSources, ['all'], 'inventory'),
-    ...groupVars(playbook, ['all'], 'playbook'),
-    ...groupVars(parts.besideSources, groups, 'inventory'),
-    ...groupVars(playbook, groups, 'playbook'),
-    layer(`inventory vars of host ${host.name}`, host.vars),
-    ...hostVars(parts.besideSources, 'inventory'),
-    ...hostVars(playbook, 'playbook'),
-  ].filter(({ vars }) => vars.size > 0)
+function groupLayers(parts: InventoryParts): GroupLayers {
+  const { groups, besideSources } = parts
+  const known = new WeakMap<readonly string[], Map<Adjacent | undefined, readonly Layer[]>>()
+  const collect: GroupLayers = (names, playbook) => {
+    const others = names.filter((name) => name !== 'all')
+    const beside = (places: readonly Adjacent[], chosen: readonly string[], where: string) =>
+      places.flatMap((place) =>
+        chosen.flatMap((name) => layer(`${where} group_vars of ${name}`, place.groups.get(name))),
+      )
+    return [
+      ...['all', ...others].flatMap((name) => layer(`inventory vars of group ${name}`, groups.get(name)?.vars)),
+      ...beside(besideSources, ['all'], 'inventory'),
+      ...beside(playbook, ['all'], 'playbook'),
+      ...beside(besideSources, others, 'inventory'),
+      ...beside(playbook, others, 'playbook'),
+    ]
+  }
+  return (names, playbook) => {
+    const byPlaybook = known.get(names) ?? new Map<Adjacent | undefined, readonly Layer[]>()
+    known.set(names, byPlaybook)
+    const layers = byPlaybook.get(playbook[0]) ?? collect(names, playbook)
+    byPlaybook.set(playbook[0], layers)
+    return layers
+  }
 }
 
-function layer(name: string, vars: Variables = new Map()): Layer {
-  return { name, vars }
+/** The host's own variables, above those of its groups. */
+function hostLayers(host: Host, parts: InventoryParts, playbook: readonly Adjacent[]): readonly Layer[] {
+  const { name } = host
+  return [
+    ...layer(`inventory vars of host ${name}`, host.vars),
+    ...parts.besideSources.flatMap(({ hosts }) => layer(`inventory host_vars of ${name}`, hosts.get(name))),
+    ...playbook.flatMap(({ hosts }) => layer(`playbook host_vars of ${name}`, hosts.get(name))),
+  ]
+}
+
+/** Nothing for no variables. */
+function layer(name: string, vars: Variables | undefined): readonly Layer[] {
+  return vars === undefined || vars.size === 0 ? [] : [{ name, vars }]
 }
 
 function besidePlaybook(parts: InventoryParts, playbookDir: string): Adjacent {

@@ -10,12 +10,13 @@ export function parseLiteral(text: string): Value | undefined {
   try {
     return reader.read()
   } catch (error) {
-    if (error instanceof NotALiteral) return undefined
+    if (error === NOT_A_LITERAL) return undefined
     throw error
   }
 }
 
-class NotALiteral extends Error {}
+/** One for all: most values are no literals, and making an error costs more than reading the value. */
+const NOT_A_LITERAL = new Error('not a literal')
 
 const INTEGER = /(?:0(?:_?0)*|[1-9](?:_?\d)*)(?![\w.])/y
 const RADIX = /0(?:x(?:_?[\da-f])+|o(?:_?[0-7])+|b(?:_?[01])+)(?!\w)/iy
@@ -40,7 +41,7 @@ class LiteralReader {
     this.#skipSpace()
     const first = this.#value()
     const value = this.#peek(',') ? [first, ...this.#rest('')] : first
-    if (this.#position < this.#text.length) throw new NotALiteral()
+    if (this.#position < this.#text.length) throw NOT_A_LITERAL
     return value
   }
 
@@ -75,7 +76,7 @@ class LiteralReader {
   }
 
   #parenthesizedNumber(): Value {
-    if (!this.#peek('(')) throw new NotALiteral()
+    if (!this.#peek('(')) throw NOT_A_LITERAL
     return this.#parenthesized()
   }
 
@@ -131,14 +132,14 @@ class LiteralReader {
       this.#skipSpace()
     }
     this.#expect('}')
-    if (entries.length > 0 && items.length > 0) throw new NotALiteral()
+    if (entries.length > 0 && items.length > 0) throw NOT_A_LITERAL
     return items.length > 0 ? items : Object.fromEntries(entries)
   }
 
   /** Strings that follow each other are one. */
   #strings(): string {
     let text = this.#string()
-    if (text === undefined) throw new NotALiteral()
+    if (text === undefined) throw NOT_A_LITERAL
     for (;;) {
       this.#skipSpace()
       const next = this.#string()
@@ -168,7 +169,7 @@ class LiteralReader {
   }
 
   #expect(character: string): void {
-    if (!this.#peek(character)) throw new NotALiteral()
+    if (!this.#peek(character)) throw NOT_A_LITERAL
     this.#position += character.length
   }
 
@@ -183,12 +184,12 @@ class LiteralReader {
 function signed(sign: string, value: Value): Value {
   if (typeof value === 'number') return sign === '-' && value !== 0 ? -value : value
   if (typeof value === 'string' && /^\d+$/.test(value)) return sign === '-' ? `-${value}` : value
-  throw new NotALiteral()
+  throw NOT_A_LITERAL
 }
 
 /** A key in JSON's spelling, as everywhere else. */
 function keyOf(item: Value): string {
-  if (typeof item === 'object' && item !== null) throw new NotALiteral()
+  if (typeof item === 'object' && item !== null) throw NOT_A_LITERAL
   return String(item)
 }
 
@@ -197,7 +198,7 @@ function closingQuote(text: string, start: number, quote: string): number {
     if (text[position] === '\\') position++
     else if (text.startsWith(quote, position)) return position
   }
-  throw new NotALiteral()
+  throw NOT_A_LITERAL
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -221,13 +222,13 @@ function unescape(body: string): string {
       if (octal !== undefined) return String.fromCodePoint(parseInt(octal, 8))
       const hex = x ?? u ?? long
       if (hex !== undefined) return codePoint(parseInt(hex, 16))
-      if (single === 'x' || single === 'u' || single === 'U' || single === 'N') throw new NotALiteral()
+      if (single === 'x' || single === 'u' || single === 'U' || single === 'N') throw NOT_A_LITERAL
       return ESCAPES[single ?? ''] ?? whole
     },
   )
 }
 
 function codePoint(code: number): string {
-  if (code > 0x10ffff) throw new NotALiteral()
+  if (code > 0x10ffff) throw NOT_A_LITERAL
   return String.fromCodePoint(code)
 }

@@ -22,14 +22,16 @@ export interface HostKeyFinding {
 export function hostKeyCheck(target: Target, store: KnownHostsStore, interactive: boolean): HostKeyCheck {
   const { checking, knownHostsFiles, alias } = target.hostKeys
   const name = alias?.toLowerCase() ?? knownHostName(target.host, target.port)
-  const matches = store.find(knownHostsFiles, name)
-  // As OpenSSH: a key recorded without a port also holds for the host's other ports, but never contradicts there.
-  const portless =
-    name.startsWith('[') && alias === undefined ? store.find(knownHostsFiles, target.host.toLowerCase()) : []
-  const candidates = matches.some((entry) => entry.marker === undefined) ? matches : [...matches, ...portless]
+  const lookUp = () => ({
+    matches: store.find(knownHostsFiles, name),
+    // As OpenSSH: a key recorded without a port also holds for the host's other ports, but never contradicts there.
+    portless: name.startsWith('[') && alias === undefined ? store.find(knownHostsFiles, target.host.toLowerCase()) : [],
+  })
 
   const verify = (key: Buffer): HostKeyFinding => {
     const label = describe(key)
+    // Looked up anew: another login may have met this host for the first time a moment ago.
+    const { matches, portless } = lookUp()
     const direct = judgeHostKey(matches, key)
     const loose = judgeHostKey(portless, key)
     const verdict = loose.kind === 'revoked' || (direct.kind === 'unknown' && loose.kind === 'known') ? loose : direct
@@ -85,8 +87,10 @@ export function hostKeyCheck(target: Target, store: KnownHostsStore, interactive
     }
   }
 
-  const plain = candidates.filter((entry) => entry.marker === undefined)
-  return { knownTypes: [...new Set(plain.map((entry) => entry.keyType))], verify }
+  const { matches, portless } = lookUp()
+  const [direct, loose] = [matches, portless].map((entries) => entries.filter(({ marker }) => marker === undefined))
+  const types = (direct?.length ? direct : (loose ?? [])).map(({ keyType }) => keyType)
+  return { knownTypes: [...new Set(types)], verify }
 }
 
 /** The host could not show a key of any type that is recorded for it. */

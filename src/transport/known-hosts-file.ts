@@ -17,12 +17,14 @@ export interface KnownHostsStore {
 
 interface Loaded {
   readonly stamp: string
-  readonly exact: ReadonlyMap<string, readonly KnownHost[]>
-  /** Patterns, negations and hashed names: these have to be tried one by one. */
-  readonly rest: readonly KnownHost[]
+  /** Lines of plain names, and hashed ones as soon as it is known whose they are. */
+  readonly byName: Map<string, KnownHost[]>
+  /** Wildcards and negations: these have to be tried one by one. */
+  readonly patterns: readonly KnownHost[]
+  /** Hashed names that nobody has asked for yet. Trying one costs some microseconds, and there may be thousands. */
+  hashed: readonly KnownHost[]
+  readonly askedFor: Set<string>
 }
-
-const nothing: Loaded = { stamp: '', exact: new Map(), rest: [] }
 
 export function openKnownHosts(): KnownHostsStore {
   const loaded = new Map<string, Loaded>()
@@ -33,21 +35,20 @@ export function openKnownHosts(): KnownHostsStore {
     const stamp = stampOf(file)
     const before = loaded.get(file)
     if (before?.stamp === stamp) return before
-    const now = stamp === '' ? nothing : index(parseKnownHosts(readText(file), file), stamp)
+    const now = index(stamp === '' ? [] : parseKnownHosts(readText(file), file), stamp)
     loaded.set(file, now)
     return now
   }
   const find = (files: readonly string[], name: string): readonly KnownHost[] =>
-    files
-      .map(load)
-      .flatMap(({ exact, rest }) => [
-        ...(exact.get(name) ?? []),
-        ...rest.filter((entry) => matchesHost(entry.hosts, name)),
-      ])
+    files.map(load).flatMap((file) => {
+      claimHashed(file, name)
+      return [...(file.byName.get(name) ?? []), ...file.patterns.filter(({ hosts }) => matchesHost(hosts, name))]
+    })
 
   return {
     find,
-    isEmpty: (files) => files.map(load).every(({ exact, rest }) => exact.size === 0 && rest.length === 0),
+    isEmpty: (files) =>
+      files.map(load).every(({ byName, patterns, hashed }) => byName.size + patterns.length + hashed.length === 0),
     add(file, name, key, keyType) {
       const text = key.toString('base64')
       if (!find([file], name).some((entry) => entry.marker === undefined && entry.key === text)) {
@@ -58,18 +59,43 @@ export function openKnownHosts(): KnownHostsStore {
 }
 
 function index(entries: readonly KnownHost[], stamp: string): Loaded {
-  const exact = new Map<string, KnownHost[]>()
-  const rest: KnownHost[] = []
+  const isHashed = ({ hosts }: KnownHost) => hosts.startsWith('|')
+  const isPattern = ({ hosts }: KnownHost) => /[*?!]/.test(hosts)
+  const byName = new Map<string, KnownHost[]>()
   for (const entry of entries) {
-    if (/^\||[*?!]/.test(entry.hosts)) rest.push(entry)
-    else for (const host of entry.hosts.toLowerCase().split(',')) exact.set(host, [...(exact.get(host) ?? []), entry])
+    if (isHashed(entry) || isPattern(entry)) continue
+    for (const host of new Set(entry.hosts.toLowerCase().split(','))) put(byName, host, entry)
   }
-  return { stamp, exact, rest }
+  const hashed = entries.filter(isHashed)
+  const patterns = entries.filter((entry) => !isHashed(entry) && isPattern(entry))
+  return { stamp, byName, patterns, hashed, askedFor: new Set() }
 }
 
+/** A hashed line belongs to one name only: once that is known, nobody else has to try it again. */
+function claimHashed(file: Loaded, name: string): void {
+  if (file.askedFor.has(name)) return
+  file.askedFor.add(name)
+  file.hashed = file.hashed.filter((entry) => {
+    const mine = matchesHost(entry.hosts, name)
+    if (mine) put(file.byName, name, entry)
+    return !mine
+  })
+}
+
+function put(byName: Map<string, KnownHost[]>, name: string, entry: KnownHost): void {
+  const entries = byName.get(name)
+  if (entries) entries.push(entry)
+  else byName.set(name, [entry])
+}
+
+/** Changes with the file's content; empty when there is no such file, or none that can be looked at. */
 function stampOf(file: string): string {
-  const stat = fs.statSync(file, { throwIfNoEntry: false, bigint: true })
-  return stat?.isFile() ? `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}` : ''
+  try {
+    const stat = fs.statSync(file, { bigint: true })
+    return stat.isFile() ? `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}` : ''
+  } catch {
+    return ''
+  }
 }
 
 function readText(file: string): string {

@@ -92,7 +92,8 @@ function setOption(draft: Draft, text: string, context: ArgsContext): void {
   if (name === undefined || value === undefined) throw new UserError(`${context.source}: -o ${text} has no value`)
   const key = name.toLowerCase()
   const setter = options[key]
-  if (setter) return setter(draft, value.replace(/^"(.*)"$/, '$1').trim(), context)
+  const single = listOptions.has(key) ? value : value.replace(/^"(.*)"$/, '$1')
+  if (setter) return setter(draft, single.trim(), context)
   const accepted = meaningless[key]
   if (accepted === undefined || (accepted !== 'any' && !accepted.includes(value.toLowerCase()))) {
     throw unknown(`-o ${name}=${value}`, context)
@@ -131,6 +132,9 @@ const options: Readonly<Record<string, Setter>> = {
   pubkeyauthentication: (draft, value, { source }) => void (draft.useKeys ??= parseYesNo(value, source)),
   passwordauthentication: (draft, value, { source }) => void (draft.usePasswords ??= parseYesNo(value, source)),
 }
+
+/** Their values are words, which may be quoted one by one. */
+const listOptions: ReadonlySet<string> = new Set(['userknownhostsfile', 'globalknownhostsfile'])
 
 /** @throws UserError */
 export function parseChecking(value: string, source: string): 'yes' | 'accept-new' | 'no' {

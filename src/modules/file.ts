@@ -96,7 +96,7 @@ function probe(wish: Wish): Script {
     ...(wish.recurse ? [belowScript] : []),
     timesScript(timesOf(wish)),
     // A link's attributes may be its target's: no short cut by the name that was seen last.
-    ...(wish.state === 'link' ? [sh`u= g=`] : []),
+    ...(wish.state === 'link' ? [sh`u='' g=''`] : []),
     accountsScript(wish),
   )
 }

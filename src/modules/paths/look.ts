@@ -60,7 +60,7 @@ export const lookFunctions = new Script(
 ${digestFunction.text}
 look() {
   echo "record $1"
-  h=
+  h=''
   p=$2
   if [ -n "$3" ] && [ -d "$p" ]; then
     p=\${p%/}/$3
@@ -71,7 +71,7 @@ look() {
     p=\${p%??}
   fi
   if [ "$p" != "$2" ] || [ -n "$6" ]; then say path "$p"; fi
-  u= g=
+  u='' g=''
   if s=$(stat -c ${format} "$p" 2>&1); then
     printf 'is %s\\n' "$s"
     g=\${s##*:}

@@ -34,7 +34,7 @@ export function accountsScript({ owner, group }: Attributes): Script {
     sh`echo 'record accounts'`,
     ...(named(owner) ? [sh`[ "$u" = ${owner} ] || printf 'uid %s\\n' "$(id -u -- ${owner} 2>/dev/null)"`] : []),
     ...(named(group) ? [sh`[ "$g" = ${group} ] || printf 'gid %s\\n' "$(gid ${group} | cut -d: -f3)"`] : []),
-    sh`if [ -z "$u" ] || [ -L "$p" ]; then
+    sh`if [ -z "$u$g" ] || [ -L "$p" ]; then
   printf 'user %s\\ngroup %s\\n' "$(id -un 2>/dev/null || id -u)" "$(id -gn 2>/dev/null || id -g)"
 fi`,
   )

@@ -58,7 +58,7 @@ export function probeTree({ attributes, directories, files, links }: TreeWish): 
     ...directories.map(({ path }, key) => lookScript({ record: `directory ${key}`, path, follow: true })),
     ...files.map(lookAtFile),
     ...links.map(({ path }, key) => lookScript({ record: `link ${key}`, path })),
-    ...(single ? [] : [sh`u= g=`]),
+    ...(single ? [] : [sh`u='' g=''`]),
     accountsScript(attributes),
   )
 }

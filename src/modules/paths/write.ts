@@ -31,6 +31,13 @@ export const writeFunctions = new Script(
   [ -z "$2" ] || chown "$2" "$fd"
   chmod "$3" "$fd"
 }
+unwritten() {
+  free=$(df -P "$tmp" 2>/dev/null | while read -r _ _ _ free _; do printf '%s\\n' "$free"; done | tail -n 1)
+  why=''
+  case $free in ?) why=': no space left on device' ;; esac
+  printf 'cannot write %s%s\\n' "$1" "$why" >&2
+  exit 1
+}
 finish() {
   sync "$tmp" 2>/dev/null || sync
   if [ -d "$1" ] && [ ! -L "$1" ]; then
@@ -38,7 +45,7 @@ finish() {
     exit 1
   fi
   mv -fT "$tmp" "$1" 2>/dev/null || mv -f "$tmp" "$1"
-  tmp=
+  tmp=''
   ! command -v restorecon >/dev/null || restorecon "$1" || :
 }`,
 )
@@ -49,7 +56,7 @@ export function writePrelude(uploads: readonly Upload[]): Script {
   return lines(
     digestFunction,
     writeFunctions,
-    sh`tmp=`,
+    sh`tmp=''`,
     sh`discard() {
   [ -z "$tmp" ] || rm -f "$tmp"`,
     ...(sent.length > 0 ? [sh`  rm -f ${sent}`] : []),
@@ -72,7 +79,8 @@ export function writeContent(write: Write, content: Content, stagingIn: string):
   const { from } = content
   if (from instanceof Script) return { script: writeOutput(write, from, content) }
   const print = printScript(from)
-  if (print) return { script: writeOutput(write, print, content) }
+  // A builtin printf says no more than "I/O error": `unwritten` finds out why.
+  if (print) return { script: writeOutput(write, sh`${print} 2>/dev/null`, content) }
   const upload: Upload = { path: stagingPath(write.path, stagingIn), content: from }
   return { script: writeOutput(write, sh`cat ${upload.path}`, content), uploads: [upload] }
 }
@@ -81,7 +89,7 @@ function writeOutput({ path, account, bits, validate }: Write, command: Script, 
   const temporary = temporaryPath(path)
   return lines(
     sh`begin ${temporary} ${account} ${chmodWord(bits)}`,
-    sh`${command} >&3`,
+    sh`{ ${command}; } >&3 || unwritten ${path}`,
     // A write by anyone but root clears set-id bits.
     ...(bits & 0o6000 ? [sh`chmod ${chmodWord(bits)} "$fd"`] : []),
     sh`exec 3>&-`,

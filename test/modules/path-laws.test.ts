@@ -1,0 +1,143 @@
+import { execFileSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import { expect } from 'chai'
+import type { StateModule } from '../../src/modules/define.ts'
+import { loadModule } from '../../src/modules/registry.ts'
+import type { Script } from '../../src/shell/script.ts'
+import { law as copy } from '../fixtures/modules/copy/law.ts'
+import { law as file } from '../fixtures/modules/file/law.ts'
+import { law as getUrl } from '../fixtures/modules/get_url/law.ts'
+import { law as stat } from '../fixtures/modules/stat/law.ts'
+import { law as template } from '../fixtures/modules/template/law.ts'
+import { inDir, type LawCase, type LawFixture } from '../support/law-fixture.ts'
+import {
+  act,
+  arrange,
+  caseController,
+  cleanUp,
+  installBusybox,
+  outcome,
+  snapshot,
+  withBusybox,
+} from '../support/law-run.ts'
+import { converge, probeState, wishOf } from '../support/modules.ts'
+
+const fixtures: Readonly<Record<string, LawFixture>> = { copy, file, get_url: getUrl, stat, template }
+
+/** GNU tools under three shells, and a host that has nothing but busybox. */
+const hosts = ['dash', 'bash', 'busybox', 'busybox alone'] as const
+
+describe('laws of the modules for paths', function () {
+  this.timeout(120_000)
+  let applets = ''
+  before(() => {
+    applets = installBusybox()
+  })
+  after(() => rmSync(applets, { recursive: true, force: true }))
+
+  for (const [name, { cases }] of Object.entries(fixtures)) {
+    for (const one of cases) {
+      for (const host of hosts) {
+        const on = async (): Promise<[StateModule, string]> => {
+          const module = (await loadModule(name)) as StateModule
+          return host === 'busybox alone' ? [withBusybox(module, applets), 'busybox'] : [module, host]
+        }
+        describe(`${name}: ${one.name} (${host})`, () => {
+          for (const start of one.arrange) {
+            if (one.fails) it(`leaves all as it was: ${start || 'untouched'}`, () => fails(one, start, on))
+            else it(`converges, and then sees nothing to do: ${start || 'untouched'}`, () => converges(one, start, on))
+          }
+          if (host === 'bash' || host === 'busybox') return
+          for (const { what, script } of one.drift) {
+            it(`sees and repairs ${what}`, () => repairs(one, script, on))
+          }
+        })
+      }
+      it(`${name}: ${one.name}: scripts please shellcheck`, () => checked(name, one))
+    }
+  }
+})
+
+type On = () => Promise<[StateModule, string]>
+
+async function converges(one: LawCase, start: string, on: On): Promise<void> {
+  const [module, shell] = await on()
+  const dir = arrange(start)
+  try {
+    const controller = caseController(one, dir)
+    const args = inDir(one.args, dir)
+    const before = snapshot(dir)
+    await probeState(module, await wishOf(module, args, controller), shell)
+    expect(snapshot(dir), 'the probe only reads').to.equal(before)
+    const { plan, again } = await converge(module, args, { shell, controller })
+    if (one.everyTime) return
+    expect(again.changes).to.deep.equal([])
+    if (plan.changes.length > 0) expect(plan.effects?.paths, 'effects').to.not.be.empty
+    const settled = snapshot(dir)
+    await converge(module, args, { shell, controller })
+    expect(snapshot(dir), 'a second run writes nothing').to.equal(settled)
+    expect(execFileSync('find', [dir, '-name', '*.sallyport*'], { encoding: 'utf8' })).to.equal('')
+  } finally {
+    cleanUp(dir)
+  }
+}
+
+async function fails(one: LawCase, start: string, on: On): Promise<void> {
+  const [module, shell] = await on()
+  const dir = arrange(start)
+  try {
+    const before = outcome(dir)
+    const error = await converge(module, inDir(one.args, dir), { shell, controller: caseController(one, dir) }).catch(
+      (thrown: unknown) => thrown,
+    )
+    expect(error).to.be.instanceOf(Error)
+    expect(outcome(dir)).to.equal(before)
+  } finally {
+    cleanUp(dir)
+  }
+}
+
+async function repairs(one: LawCase, script: string, on: On): Promise<void> {
+  const [module, shell] = await on()
+  const dir = arrange(one.arrange[0] ?? '')
+  try {
+    const options = { shell, controller: caseController(one, dir) }
+    const args = inDir(one.args, dir)
+    await converge(module, args, options)
+    const wished = outcome(dir)
+    act(script, dir)
+    const { plan, again } = await converge(module, args, options)
+    expect(plan.changes).to.not.deep.equal([])
+    expect(again.changes).to.deep.equal([])
+    expect(outcome(dir)).to.equal(wished)
+  } finally {
+    cleanUp(dir)
+  }
+}
+
+async function checked(name: string, one: LawCase): Promise<void> {
+  const module = (await loadModule(name)) as StateModule
+  for (const start of one.arrange.slice(0, 2)) {
+    const dir = arrange(start)
+    try {
+      const controller = caseController(one, dir)
+      let wish = await wishOf(module, inDir(one.args, dir), controller)
+      const state = await probeState(module, wish)
+      if (module.complete) wish = await module.complete(wish, state, controller)
+      shellcheck(module.probe(wish))
+      const plan = module.plan(wish, state)
+      if (plan.changes.length > 0) shellcheck(module.apply(wish, state, plan).script)
+    } finally {
+      cleanUp(dir)
+    }
+  }
+}
+
+function shellcheck({ text }: Script): void {
+  try {
+    // SC2016 doubts every literal that holds a dollar sign or a backquote: those are contents.
+    execFileSync('shellcheck', ['-s', 'sh', '-S', 'style', '-e', 'SC2016', '-'], { input: text, encoding: 'utf8' })
+  } catch (error) {
+    expect.fail(`${(error as { stdout?: string }).stdout ?? ''}\n${text}`)
+  }
+}

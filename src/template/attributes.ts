@@ -8,18 +8,30 @@ import { dictGet, dictKeys } from './python/dict.ts'
 import { sliceIndexes } from './python/iterate.ts'
 import { repr, str } from './python/repr.ts'
 import { characters } from './python/text.ts'
-import { isDict, isList, itemsOf, numberOf, or, PyThing, PyTuple, type PyValue, typeName, Undefined } from './values.ts'
+import {
+  isDict,
+  isList,
+  itemsOf,
+  numberOf,
+  or,
+  PyCallable,
+  PyThing,
+  PyTuple,
+  type PyValue,
+  typeName,
+  Undefined,
+} from './values.ts'
 
 /** `value.name`: a method or attribute of the type first, then an item of that name, as Jinja looks it up. */
 export function attributeOf(value: PyValue, name: string): PyValue {
   // Anything of an undefined value is that same undefined value: `a.b.c | default('d')` works.
-  if (value instanceof Undefined) return value
+  if (value instanceof Undefined) return value.lenient ? failUndefined(value) : value
   return or(builtinAttribute(value, name), () => or(ownItem(value, name), () => missing(value, name)))
 }
 
 /** `value[key]`: an item first, then a method or attribute of that name. */
 export function itemOf(value: PyValue, key: PyValue): PyValue {
-  if (value instanceof Undefined) return value
+  if (value instanceof Undefined) return value.lenient ? failUndefined(value) : value
   if (key instanceof Undefined) return failUndefined(key)
   return or(ownItem(value, key), () =>
     or(typeof key === 'string' ? builtinAttribute(value, key) : undefined, () => missing(value, key)),
@@ -28,7 +40,7 @@ export function itemOf(value: PyValue, key: PyValue): PyValue {
 
 /** `value[start:stop:step]`. */
 export function sliceOf(value: PyValue, start: PyValue, stop: PyValue, step: PyValue): PyValue {
-  if (value instanceof Undefined) return value
+  if (value instanceof Undefined) return value.lenient ? failUndefined(value) : value
   const pick = <T>(all: readonly T[]): T[] =>
     sliceIndexes(all.length, start, stop, step).flatMap((index) => all.slice(index, index + 1))
   if (typeof value === 'string') return pick(characters(value)).join('')
@@ -46,6 +58,7 @@ export function builtinAttribute(value: PyValue, name: string): PyValue | undefi
   }
   if (isDict(value)) return boundMethod(dictMethods, value, name)
   if (value instanceof PyThing) return value.attribute(name)
+  if (value instanceof PyCallable) return value.typeName === 'Macro' && name === 'name' ? value.name : undefined
   return numberOf(value) === undefined ? undefined : boundMethod(numberMethods, value, name)
 }
 

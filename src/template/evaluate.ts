@@ -66,7 +66,7 @@ export function evaluate(engine: Engine, frame: Frame, node: Expression): PyValu
     case 'conditional':
       if (condition(engine, frame, node.test)) return evaluate(engine, frame, node.then)
       return node.otherwise === undefined
-        ? located(engine, node.offset, new Undefined(noElse))
+        ? located(engine, node.offset, new Undefined(noElse, { lenient: true }))
         : evaluate(engine, frame, node.otherwise)
     case 'attribute': {
       const target = evaluate(engine, frame, node.target)

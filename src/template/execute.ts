@@ -7,40 +7,39 @@ import { Loop } from './loop.ts'
 import { makeMacro } from './macro.ts'
 import { childOf, resolve } from './names.ts'
 import { Namespace } from './namespace.ts'
-import { type Chunk, FinalText, finalize, textOf, valueOf, yieldsFinalText } from './output.ts'
+import { yieldsFinalText } from './final-text.ts'
+import { Output } from './output.ts'
 import { str } from './python/repr.ts'
 import { iterate } from './python/iterate.ts'
 import type { PyValue } from './values.ts'
 
 /** Runs a body and returns what it put out, as a value where the engine reads literals. */
 export function renderBody(engine: Engine, frame: Frame, body: Body): PyValue {
-  const chunks: Chunk[] = []
-  execute(engine, frame, body, chunks)
-  return engine.literals ? valueOf(chunks) : textOf(chunks)
+  const output = new Output(engine.literals)
+  execute(engine, frame, body, output)
+  return engine.literals ? output.asValue() : output.asText()
 }
 
-/** Runs statements in order; their output is appended to `chunks`. */
-export function execute(engine: Engine, frame: Frame, body: Body, chunks: Chunk[]): void {
-  for (const statement of body) executeStatement(engine, frame, statement, chunks)
+/** Runs statements in order; their output is added to `output`. */
+export function execute(engine: Engine, frame: Frame, body: Body, output: Output): void {
+  for (const statement of body) executeStatement(engine, frame, statement, output)
 }
 
-function executeStatement(engine: Engine, frame: Frame, node: Statement, chunks: Chunk[]): void {
+function executeStatement(engine: Engine, frame: Frame, node: Statement, output: Output): void {
   switch (node.kind) {
     case 'text':
-      chunks.push(node.text)
+      output.text(node.text)
       return
-    case 'output': {
-      const value = finalize(evaluate(engine, frame, node.value))
-      chunks.push(typeof value === 'string' && yieldsFinalText(node.value) ? new FinalText(value) : value)
+    case 'output':
+      output.value(evaluate(engine, frame, node.value), yieldsFinalText(engine, frame, node.value))
       return
-    }
     case 'if': {
       const taken = node.branches.find(({ test }) => condition(engine, frame, test))
-      execute(engine, frame, taken?.body ?? node.otherwise, chunks)
+      execute(engine, frame, taken?.body ?? node.otherwise, output)
       return
     }
     case 'for':
-      loopOver(engine, frame, node, evaluate(engine, frame, node.iterable), 0, chunks)
+      loopOver(engine, frame, node, evaluate(engine, frame, node.iterable), 0, output)
       return
     case 'set':
       assign(engine, frame, node.target, evaluate(engine, frame, node.value))
@@ -51,7 +50,7 @@ function executeStatement(engine: Engine, frame: Frame, node: Statement, chunks:
     case 'with': {
       const inner = childOf(frame)
       for (const { target, value } of node.bindings) assign(engine, inner, target, evaluate(engine, frame, value))
-      execute(engine, inner, node.body, chunks)
+      execute(engine, inner, node.body, output)
       return
     }
     case 'macro':
@@ -62,14 +61,14 @@ function executeStatement(engine: Engine, frame: Frame, node: Statement, chunks:
       const target = evaluate(engine, frame, node.call.target)
       const { positional, keywords } = evaluateArguments(engine, frame, node.call.args)
       engine.offset = node.call.offset
-      chunks.push(finalize(call(target, { positional, keywords: new Map([...keywords, ['caller', caller]]) })))
+      output.value(call(target, { positional, keywords: new Map([...keywords, ['caller', caller]]) }))
       return
     }
     case 'filterBlock':
-      chunks.push(finalize(renderFiltered(engine, frame, node.body, node.filter)))
+      output.value(renderFiltered(engine, frame, node.body, node.filter))
       return
     case 'include':
-      include(engine, frame, node, chunks)
+      include(engine, frame, node, output)
       return
     case 'import':
       frame.names.set(node.name, importTemplate(engine, frame, node))
@@ -78,7 +77,7 @@ function executeStatement(engine: Engine, frame: Frame, node: Statement, chunks:
       fromImport(engine, frame, node)
       return
     case 'block':
-      execute(engine, childOf(frame), node.body, chunks)
+      execute(engine, childOf(frame), node.body, output)
       return
     case 'extends':
       throw new Fault('{% extends %} is not supported')
@@ -87,16 +86,16 @@ function executeStatement(engine: Engine, frame: Frame, node: Statement, chunks:
 
 type For = Statement & { readonly kind: 'for' }
 
-function loopOver(engine: Engine, frame: Frame, node: For, iterable: PyValue, depth0: number, chunks: Chunk[]): void {
+function loopOver(engine: Engine, frame: Frame, node: For, iterable: PyValue, depth0: number, output: Output): void {
   engine.offset = node.iterable.offset
   const { filter } = node
   const all = iterate(iterable)
   const items =
     filter === undefined ? all : all.filter((item) => condition(engine, bind(engine, frame, node, item), filter))
   const recurse = (inner: PyValue): PyValue => {
-    const output: Chunk[] = []
-    loopOver(engine, frame, node, inner, depth0 + 1, output)
-    return textOf(output)
+    const nested = new Output(engine.literals)
+    loopOver(engine, frame, node, inner, depth0 + 1, nested)
+    return nested.asText()
   }
   const loop = new Loop(items, depth0, node.recursive ? recurse : undefined)
   for (const [index, item] of items.entries()) {
@@ -104,9 +103,9 @@ function loopOver(engine: Engine, frame: Frame, node: For, iterable: PyValue, de
     const inner = bind(engine, frame, node, item)
     loop.index0 = index
     inner.names.set('loop', loop)
-    execute(engine, inner, node.body, chunks)
+    execute(engine, inner, node.body, output)
   }
-  if (items.length === 0) execute(engine, childOf(frame), node.otherwise, chunks)
+  if (items.length === 0) execute(engine, childOf(frame), node.otherwise, output)
 }
 
 function bind(engine: Engine, frame: Frame, node: For, item: PyValue): Frame {

@@ -7,7 +7,7 @@ import { execute } from './execute.ts'
 import { findFile } from './files.ts'
 import { childOf, rootFrame } from './names.ts'
 import { Module } from './namespace.ts'
-import { type Chunk, textOf } from './output.ts'
+import { Output } from './output.ts'
 import { placedError } from './place.ts'
 import { iterate } from './python/iterate.ts'
 import { str } from './python/repr.ts'
@@ -18,11 +18,11 @@ type Include = Statement & { readonly kind: 'include' }
 type Import = Statement & { readonly kind: 'import' | 'fromImport' }
 
 /** `{% include %}`: another template's output, which sees the names around it. */
-export function include(engine: Engine, frame: Frame, node: Include, chunks: Chunk[]): void {
+export function include(engine: Engine, frame: Frame, node: Include, output: Output): void {
   const template = load(engine, frame, node, node.ignoreMissing)
   if (template === undefined) return
   const inner = node.withContext ? childOf(frame) : rootFrame(true)
-  within(engine, template, () => execute(engine, inner, template.body, chunks))
+  within(engine, template, () => execute(engine, inner, template.body, output))
 }
 
 /** `{% import … as name %}`: another template's macros and top-level names. */
@@ -30,9 +30,9 @@ export function importTemplate(engine: Engine, frame: Frame, node: Import): Modu
   const template = load(engine, frame, node, false)
   if (template === undefined) throw new Fault('no template to import')
   const inner = node.withContext ? childOf(frame) : rootFrame(true)
-  const chunks: Chunk[] = []
-  within(engine, template, () => execute(engine, inner, template.body, chunks))
-  return new Module(inner.names, textOf(chunks))
+  const output = new Output(engine.literals)
+  within(engine, template, () => execute(engine, inner, template.body, output))
+  return new Module(inner.names, output.asText())
 }
 
 /** `{% from … import a, b as c %}`. */

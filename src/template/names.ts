@@ -25,6 +25,13 @@ export function resolve(engine: Engine, frame: Frame, name: string): PyValue {
   return value
 }
 
+/** Whether the template itself binds the name. */
+export function isBound(frame: Frame, name: string): boolean {
+  for (let inner: Frame | undefined = frame; inner !== undefined; inner = inner.parent)
+    if (inner.names.has(name)) return true
+  return false
+}
+
 function fromGlobals(engine: Engine, frame: Frame, name: string): PyValue {
   return or(globals.get(name)?.(engine), () => undefinedName(engine, frame, name))
 }

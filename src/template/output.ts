@@ -1,34 +1,69 @@
-import type { Expression } from './ast.ts'
-import { failUndefined } from './errors.ts'
 import { parseLiteral } from './python/literal.ts'
 import { str } from './python/repr.ts'
 import { isList, isPlainMapping, PyDict, PyFloat, PyTuple, type PyValue, Undefined } from './values.ts'
 
-/** Text that a filter such as `to_json` made on purpose: alone in a value it stays text. */
-export class FinalText {
-  readonly text: string
+/** What a template has put out so far. A lone value keeps its type until something follows it. */
+export class Output {
+  #count = 0
+  #first: PyValue = ''
+  /** Text that a filter such as `to_json` made on purpose: alone in a value it stays text. */
+  #isFinal = false
+  #text = ''
+  readonly #keepsType: boolean
 
-  constructor(text: string) {
-    this.text = text
+  /** Without `keepsType` everything becomes text at once. */
+  constructor(keepsType: boolean) {
+    this.#keepsType = keepsType
+  }
+
+  text(text: string): void {
+    this.#add(text, false)
+  }
+
+  /** What a `{{ }}` puts out; nothing undefined may hide in it. */
+  value(value: PyValue, isFinal = false): void {
+    this.#add(finalize(value), isFinal)
+  }
+
+  #add(value: PyValue, isFinal: boolean): void {
+    if (this.#count === 0) {
+      this.#first = this.#keepsType ? value : str(value)
+      this.#isFinal = isFinal
+    } else {
+      // Made text only now, after what follows was evaluated: it may have changed the list put out before.
+      if (this.#count === 1) this.#text = str(this.#first)
+      this.#text += str(value)
+    }
+    this.#count++
+  }
+
+  /** Everything as text. */
+  asText(): string {
+    return this.#count > 1 ? this.#text : str(this.#first)
+  }
+
+  /**
+   * Everything as Ansible's default (non-native) templating returns it: as text, unless that text reads as a Python or
+   * JSON list or dict, or is `True` or `False`.
+   */
+  asValue(): PyValue {
+    const value = this.#first
+    if (this.#count === 1) {
+      if (this.#isFinal) return str(value)
+      // What its text would read back as, without the detour.
+      if (typeof value === 'boolean') return value
+      if (isList(value) || isPlainMapping(value) || value instanceof PyDict)
+        return survivesText(value) ? value : str(value)
+    }
+    return readLiteral(this.asText())
   }
 }
 
-export type Chunk = PyValue | FinalText
-
-/** Filters whose text Ansible never turns back into data. */
-const textFilters: ReadonlySet<string> = new Set([
-  'string',
-  'to_json',
-  'to_nice_json',
-  'to_yaml',
-  'to_nice_yaml',
-  'ppretty',
-  'json',
-])
-
-/** Whether an expression's value is the text of such a filter. */
-export function yieldsFinalText(node: Expression): boolean {
-  return node.kind === 'filter' && textFilters.has(node.name)
+/** Text as a list, dict or bool if it reads as one. */
+export function readLiteral(text: string): PyValue {
+  const looks = text.startsWith('{') || text.startsWith('[') || text === 'True' || text === 'False'
+  const value = looks ? parseLiteral(text) : undefined
+  return value === undefined ? text : value
 }
 
 /** A value as `{{ }}` puts it out: None is nothing, and nothing undefined may hide in it. */
@@ -40,40 +75,11 @@ export function finalize(value: PyValue): PyValue {
 
 function assertDefined(value: PyValue): void {
   if (value === null || typeof value !== 'object') return
-  if (value instanceof Undefined) failUndefined(value)
+  if (value instanceof Undefined) str(value)
   else if (isList(value)) value.forEach(assertDefined)
   else if (value instanceof PyTuple) value.items.forEach(assertDefined)
   else if (value instanceof PyDict) for (const item of value.entries.values()) assertDefined(item)
   else if (isPlainMapping(value)) for (const key of Object.keys(value)) assertDefined(value[key] ?? null)
-}
-
-/** All chunks as text. */
-export function textOf(chunks: readonly Chunk[]): string {
-  let text = ''
-  for (const chunk of chunks) text += chunk instanceof FinalText ? chunk.text : str(chunk)
-  return text
-}
-
-/**
- * All chunks as Ansible's default (non-native) templating returns them: as text, unless that text reads as a Python or
- * JSON list or dict, or is `True` or `False`.
- */
-export function valueOf(chunks: readonly Chunk[]): PyValue {
-  const [first] = chunks
-  if (first === undefined) return ''
-  if (chunks.length === 1) {
-    if (first instanceof FinalText) return first.text
-    // What their text would read back as, without the detour.
-    if (typeof first === 'boolean') return first
-    if (isList(first) || isPlainMapping(first) || first instanceof PyDict)
-      return survivesText(first) ? first : str(first)
-  }
-  const text = textOf(chunks)
-  return looksLikeLiteral(text) ? (parseLiteral(text) ?? text) : text
-}
-
-function looksLikeLiteral(text: string): boolean {
-  return text.startsWith('{') || text.startsWith('[') || text === 'True' || text === 'False'
 }
 
 /** `nan`, `inf` and things that are no data are not literals: a list that holds one remains text. */
@@ -82,6 +88,6 @@ function survivesText(value: PyValue): boolean {
   if (value instanceof PyFloat) return Number.isFinite(value.value)
   if (isList(value)) return value.every(survivesText)
   if (value instanceof PyTuple) return value.items.every(survivesText)
-  if (value instanceof PyDict) return [...value.entries.values()].every(survivesText)
-  return isPlainMapping(value) ? Object.keys(value).every((key) => survivesText(value[key] ?? null)) : false
+  if (value instanceof PyDict) return [...value.entries].every(([key, item]) => survivesText(key) && survivesText(item))
+  return isPlainMapping(value) && Object.keys(value).every((key) => survivesText(value[key] ?? null))
 }

@@ -8,7 +8,7 @@ import { execute } from './execute.ts'
 import { normalizeText } from './include.ts'
 import { checkNames, makeEngine, type Renderers } from './run.ts'
 import { rootFrame } from './names.ts'
-import { type Chunk, finalize, textOf, valueOf } from './output.ts'
+import { finalize, Output } from './output.ts'
 import { type Placed, placedError } from './place.ts'
 import { str } from './python/repr.ts'
 import { truth } from './python/truth.ts'
@@ -49,7 +49,7 @@ function renderString(text: string, context: TemplateContext): Value {
   const source = normalizeText(text)
   const result = withEngine({ text: source, file: undefined, at: context.at }, context, true, {
     read: () => templateOf(source, valueSyntax),
-    use: (engine) => toValue(valueOf(run(engine)), str),
+    use: (engine) => toValue(run(engine).asValue(), str),
   })
   return typeof result === 'string' ? restoreNewlines(text, result) : result
 }
@@ -79,7 +79,7 @@ export function renderText(text: string, context: TemplateContext, options: Text
   const source = normalizeText(body)
   const result = withEngine({ text: source, file: options.file, at: context.at }, context, false, {
     read: () => templateOf(source, syntax, options.file),
-    use: (engine) => textOf(run(engine)),
+    use: (engine) => run(engine).asText(),
   })
   return options.keepTrailingNewline === false ? result : restoreNewlines(text, result)
 }
@@ -157,8 +157,8 @@ function withExpression<T>(text: string, context: TemplateContext, use: (value: 
   })
 }
 
-function run(engine: Engine): Chunk[] {
-  const chunks: Chunk[] = []
-  execute(engine, rootFrame(), engine.template.body, chunks)
-  return chunks
+function run(engine: Engine): Output {
+  const output = new Output(engine.literals)
+  execute(engine, rootFrame(), engine.template.body, output)
+  return output
 }

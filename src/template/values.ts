@@ -102,6 +102,8 @@ export class Undefined extends PyObject {
   readonly cause: Error | undefined
   /** Where in which template it was written. */
   readonly origin: Origin | undefined
+  /** Prints as nothing, is false and empty: what `x if y` yields without an `else`, as Jinja has it. */
+  readonly lenient: boolean
 
   constructor(message: string, about: UndefinedDetails = {}) {
     super()
@@ -110,6 +112,7 @@ export class Undefined extends PyObject {
     this.candidates = about.candidates ?? (() => [])
     this.cause = about.cause
     this.origin = about.origin
+    this.lenient = about.lenient ?? false
   }
 
   /** The same, as found at another place. */
@@ -123,6 +126,7 @@ export interface UndefinedDetails {
   readonly candidates?: (() => Iterable<string>) | undefined
   readonly cause?: Error | undefined
   readonly origin?: Origin | undefined
+  readonly lenient?: boolean
 }
 
 export interface Origin {

@@ -1,10 +1,17 @@
 import { applyFilters } from './apply.ts'
 import { coreFilters } from './core.ts'
 import { dictFilters } from './dict.ts'
+import { encodeFilters } from './encode.ts'
 import type { Filter } from './filter.ts'
 import { listFilters } from './list.ts'
+import { miscFilters } from './misc.ts'
 import { numberFilters } from './number.ts'
+import { pathFilters } from './path.ts'
+import { regexFilters } from './regex.ts'
+import { serialiseFilters } from './serialise.ts'
+import { setFilters } from './set.ts'
 import { textFilters } from './text.ts'
+import { urlFilters } from './url.ts'
 
 /** Every filter by its short name. */
 export const filters: ReadonlyMap<string, Filter> = new Map([
@@ -14,6 +21,13 @@ export const filters: ReadonlyMap<string, Filter> = new Map([
   ...applyFilters,
   ...dictFilters,
   ...numberFilters,
+  ...setFilters,
+  ...regexFilters,
+  ...serialiseFilters,
+  ...encodeFilters,
+  ...pathFilters,
+  ...urlFilters,
+  ...miscFilters,
 ])
 
 /** Filters people know from Ansible that do not exist here, and why. */

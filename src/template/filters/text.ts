@@ -105,11 +105,13 @@ export const textFilters: readonly FilterEntry[] = [
     },
   ],
   filter('striptags', [], (value) =>
-    str(value)
-      .replace(/<!--[^]*?-->|<[^>]*>/g, '')
-      .split(/\s+/)
-      .filter(Boolean)
-      .join(' '),
+    unescapeHtml(
+      str(value)
+        .replace(/<!--[^]*?-->|<[^>]*>/g, '')
+        .split(/\s+/)
+        .filter(Boolean)
+        .join(' '),
+    ),
   ),
   filter('escape', [], (value) => escapeHtml(str(value))),
   filter('e', [], (value) => escapeHtml(str(value))),
@@ -122,13 +124,23 @@ function requireText(value: PyValue, name: string): string {
   throw new Fault(`the ${name} filter needs a string, not ${typeName(value)}`)
 }
 
-export function escapeHtml(text: string): string {
-  const entities: Readonly<Record<string, string>> = {
+const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: '\u00a0' }
+
+function unescapeHtml(text: string): string {
+  return text.replace(/&(?:#(\d+)|#x([\da-f]+)|(\w+));/gi, (whole: string, ...codes: (string | undefined)[]) => {
+    const [decimal, hex, name] = codes
+    if (name !== undefined) return entities[name] ?? whole
+    return String.fromCodePoint(decimal === undefined ? parseInt(hex ?? '0', 16) : Number(decimal))
+  })
+}
+
+function escapeHtml(text: string): string {
+  const escapes: Readonly<Record<string, string>> = {
     '&': '&amp;',
     '<': '&lt;',
     '>': '&gt;',
     "'": '&#39;',
     '"': '&#34;',
   }
-  return text.replace(/[&<>'"]/g, (character) => entities[character] ?? character)
+  return text.replace(/[&<>'"]/g, (character) => escapes[character] ?? character)
 }

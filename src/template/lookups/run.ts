@@ -1,4 +1,4 @@
-import type { Mapping, Value } from '../../source/value.ts'
+import type { Mapping } from '../../source/value.ts'
 import type { Args } from '../call.ts'
 import type { Engine } from '../engine.ts'
 import { didYouMean, failUndefined, Fault } from '../errors.ts'
@@ -18,7 +18,9 @@ export function runLookup(engine: Engine, kind: 'lookup' | 'query', args: Args):
   const wantList = kind === 'query' || truth(args.keywords.get('wantlist') ?? false)
   const errors = args.keywords.get('errors') ?? 'strict'
   const options = optionsOf(args, wantList)
-  const values = terms.map((term) => (term instanceof Undefined ? failUndefined(term) : toValue(term, str)))
+  const values = terms.map((term) =>
+    term instanceof Undefined ? failUndefined(term) : engine.render(toValue(term, str)),
+  )
 
   const hooked = engine.context.lookup?.(name, values, options, engine.context)
   if (hooked !== undefined) return hooked
@@ -44,7 +46,7 @@ function optionsOf(args: Args, wantList: boolean): Mapping {
   return mappingFrom(wantList ? [...entries, ['wantlist', true] as const] : entries)
 }
 
-function delivered(results: readonly Value[], wantList: boolean): PyValue {
+function delivered(results: readonly PyValue[], wantList: boolean): PyValue {
   if (wantList) return results
   if (results.every((result) => typeof result === 'string')) return results.join(',')
   const [only] = results

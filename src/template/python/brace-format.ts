@@ -1,10 +1,10 @@
 import { Fault } from '../errors.ts'
-import { isFloat, numberOf, type PyValue, typeName } from '../values.ts'
+import { isFloat, numberOf, or, type PyValue, typeName } from '../values.ts'
 import { formatFloat, group, inBase } from './number-format.ts'
 import { repr, str } from './repr.ts'
 import { justify } from './text-case.ts'
 import { characters } from './text.ts'
-import { attributeOf, itemOf } from '../attributes.ts'
+import { builtinAttribute, itemOf, missing } from '../attributes.ts'
 
 /** Python's `'…{}…'.format(…)`. */
 export function formatBraces(
@@ -26,7 +26,6 @@ export function formatBraces(
     return follow(found, path)
   }
   const render = (template: string, depth: number): string => {
-    if (depth > 2) throw new Fault('Max string recursion exceeded')
     let result = ''
     for (let at = 0; at < template.length; at++) {
       const character = template[at] ?? ''
@@ -36,6 +35,7 @@ export function formatBraces(
       } else if (character === '}') {
         throw new Fault("Single '}' encountered in format string")
       } else if (character === '{') {
+        if (depth > 2) throw new Fault('Max string recursion exceeded')
         const end = matchingBrace(template, at)
         const [, name = '', conversion = '', spec = ''] =
           /^([^!:]*(?:\[[^\]]*\][^!:]*)*)(![^:]*)?(?::([^]*))?$/.exec(template.slice(at + 1, end)) ?? []
@@ -63,7 +63,7 @@ function matchingBrace(template: string, open: number): number {
 function follow(start: PyValue, path: string): PyValue {
   let value = start
   for (const [, attribute, key] of path.matchAll(/\.([^.[]+)|\[([^\]]+)\]/g)) {
-    if (attribute !== undefined) value = attributeOf(value, attribute)
+    if (attribute !== undefined) value = or(builtinAttribute(value, attribute), () => missing(value, attribute))
     else value = itemOf(value, /^\d+$/.test(key ?? '') ? Number(key) : (key ?? ''))
   }
   return value

@@ -8,8 +8,8 @@ export function equal(a: PyValue, b: PyValue): boolean {
   const left = numberOf(a)
   const right = numberOf(b)
   if (left !== undefined && right !== undefined) return left === right
-  if (a instanceof Undefined) return failUndefined(a)
-  if (b instanceof Undefined) return failUndefined(b)
+  if (a instanceof Undefined) return a.lenient ? b instanceof Undefined && b.lenient : failUndefined(a)
+  if (b instanceof Undefined) return b.lenient ? false : failUndefined(b)
   const leftItems = itemsOf(a)
   const rightItems = itemsOf(b)
   if (leftItems !== undefined && rightItems !== undefined)

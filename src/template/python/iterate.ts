@@ -9,13 +9,13 @@ export function iterate(value: PyValue): readonly PyValue[] {
   if (items !== undefined) return items
   if (typeof value === 'string') return characters(value)
   if (isDict(value)) return dictKeys(value)
-  if (value instanceof Undefined) return failUndefined(value)
+  if (value instanceof Undefined) return value.lenient ? [] : failUndefined(value)
   throw new Fault(`'${typeName(value)}' object is not iterable`)
 }
 
 export function isIterable(value: PyValue): boolean {
   return value instanceof Undefined
-    ? failUndefined(value)
+    ? value.lenient || failUndefined(value)
     : typeof value === 'string' || itemsOf(value) !== undefined || isDict(value)
 }
 
@@ -25,7 +25,7 @@ export function length(value: PyValue): number {
   if (items !== undefined) return items.length
   if (typeof value === 'string') return textLength(value)
   if (isDict(value)) return dictSize(value)
-  if (value instanceof Undefined) return failUndefined(value)
+  if (value instanceof Undefined) return value.lenient ? 0 : failUndefined(value)
   throw new Fault(`object of type '${typeName(value)}' has no len()`)
 }
 

@@ -15,7 +15,7 @@ import {
 /** Python's `str()`. Throws for an undefined value, as every use of one does. */
 export function str(value: PyValue): string {
   if (typeof value === 'string') return value
-  if (value instanceof Undefined) return failUndefined(value)
+  if (value instanceof Undefined) return value.lenient ? '' : failUndefined(value)
   return repr(value)
 }
 
@@ -37,8 +37,9 @@ export function repr(value: PyValue): string {
   if (value instanceof PyFloat) return floatText(value.value)
   if (value instanceof PyTuple) return tupleText(value.items)
   if (value instanceof PyDict) return entriesText([...value.entries])
-  if (value instanceof Undefined) return failUndefined(value)
+  if (value instanceof Undefined) return value.lenient ? 'Undefined' : failUndefined(value)
   if (value instanceof PyThing) return value.text()
+  if (value instanceof PyCallable && value.typeName === 'Macro') return `<Macro '${value.name}'>`
   return value instanceof PyCallable ? `<function ${value.name}>` : `<${value.typeName}>`
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { isAbsolute, relative } from 'node:path'
 import { UserError, UserErrors } from '../errors.ts'
+import { shortPath } from '../source/short-path.ts'
 import { formatDiagnostic } from '../source/diagnostic.ts'
 import type { Warn } from '../source/warning.ts'
 
@@ -39,11 +39,6 @@ function show(error: UserError): void {
 function nearby(error: UserError): UserError {
   const { at, hint, message } = error
   return at ? new UserError(message, { at: { ...at, file: shortPath(at.file) }, hint }) : error
-}
-
-function shortPath(file: string): string {
-  const path = relative('', file)
-  return isAbsolute(file) && !path.startsWith('..') ? path : file
 }
 
 /** Warnings about sources go where errors go. */

@@ -1,5 +1,6 @@
 import type { Module } from '../modules/define.ts'
 import type { HostState, RunEvent } from '../report/events.ts'
+import { shortPath } from '../source/short-path.ts'
 import { createTally } from '../report/stats.ts'
 import { plainText } from '../source/value.ts'
 import { cutBatches } from './batches.ts'
@@ -33,7 +34,7 @@ export async function executeRun(plan: PlannedRun, input: RunInput): Promise<Run
   const { modules, cache } = plan
   cache.download = createDownloader()
   const run: RunContext = { input, modules, emit, counts, cache, pool: createPool(options.forks) }
-  emit({ event: 'run-start', playbooks: input.playbooks.map(({ file }) => file), mode: options.mode })
+  emit({ event: 'run-start', playbooks: input.playbooks.map(({ file }) => shortPath(file)), mode: options.mode })
   for (const message of plan.warnings) emit({ event: 'warning', message })
   for (const play of plan.plays) {
     if (input.stop.aborted) break

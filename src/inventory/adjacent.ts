@@ -1,11 +1,12 @@
-import { readdirSync, statSync } from 'node:fs'
 import type { Dirent } from 'node:fs'
 import { extname, join } from 'node:path'
+import { settleAll } from '../source/collect.ts'
 import { didYouMean } from '../source/suggest.ts'
 import type { Warn } from '../source/warning.ts'
 import { loadVariablesFile } from '../variables/load.ts'
 import type { Variable, Variables } from '../variables/load-variable.ts'
 import type { VaultSecret } from '../variables/vault.ts'
+import { byCodePoint, isFolder, listFolder } from './folders.ts'
 
 /** The variables of `group_vars/` and `host_vars/` in one folder, by the name of group or host. */
 export interface Adjacent {
@@ -25,7 +26,7 @@ export interface AdjacentOptions {
 
 /** Loads what stands beside an inventory or a playbook for the groups and hosts there are. */
 export async function loadAdjacent(dir: string, options: AdjacentOptions): Promise<Adjacent> {
-  const [groups, hosts] = await Promise.all([
+  const [groups = new Map<string, Variables>(), hosts = new Map<string, Variables>()] = await settleAll([
     loadFolder(join(dir, 'group_vars'), [...options.groups], options),
     loadFolder(join(dir, 'host_vars'), [...options.hosts], options),
   ])
@@ -37,10 +38,10 @@ async function loadFolder(
   names: readonly string[],
   { vaultSecrets, warn }: AdjacentOptions,
 ): Promise<ReadonlyMap<string, Variables>> {
-  const present = new Map(list(folder).map((entry) => [entry.name, entry]))
+  const present = new Map(listFolder(folder).map((entry) => [entry.name, entry]))
   if (present.size === 0) return new Map()
   const unused = new Set(present.keys())
-  const loaded = await Promise.all(
+  const loaded = await settleAll(
     names.map(async (name) => {
       const [chosen, ...ignored] = EXTENSIONS.flatMap((extension) => present.get(name + extension) ?? [])
       if (chosen === undefined) return undefined
@@ -76,7 +77,7 @@ async function loadEntry(
   vaultSecrets: readonly VaultSecret[],
   warn: Warn,
 ): Promise<Variables> {
-  const loaded = await Promise.all(files.map((file) => loadVariablesFile(file, vaultSecrets, warn)))
+  const loaded = await settleAll(files.map((file) => loadVariablesFile(file, vaultSecrets, warn)))
   const merged = new Map<string, Variable>()
   for (const variables of loaded) for (const [name, variable] of variables) merged.set(name, variable)
   return merged
@@ -85,34 +86,22 @@ async function loadEntry(
 /** A file is itself; of a folder the files with a fitting name, sorted, and those of its folders without extension. */
 function filesOf(folder: string, entry: Dirent): readonly string[] {
   const path = join(folder, entry.name)
-  if (!isFolder(folder, entry)) return [path]
-  return list(path)
+  if (!leadsToFolder(folder, entry)) return [path]
+  return listFolder(path)
     .filter(({ name }) => !isHidden(name))
     .sort((a, b) => byCodePoint(a.name, b.name))
     .flatMap((inner) => {
       const extension = extname(inner.name)
-      if (isFolder(path, inner)) return extension === '' ? filesOf(path, inner) : []
+      if (leadsToFolder(path, inner)) return extension === '' ? filesOf(path, inner) : []
       return EXTENSIONS.some((known) => known === extension) ? [join(path, inner.name)] : []
     })
 }
 
-function isFolder(folder: string, entry: Dirent): boolean {
-  return entry.isSymbolicLink() ? statSync(join(folder, entry.name)).isDirectory() : entry.isDirectory()
-}
-
-function list(folder: string): readonly Dirent[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true })
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return []
-    throw error
-  }
+/** Of 5,000 files only the links need another look at the disk. */
+function leadsToFolder(folder: string, entry: Dirent): boolean {
+  return entry.isSymbolicLink() ? isFolder(join(folder, entry.name)) : entry.isDirectory()
 }
 
 function isHidden(name: string): boolean {
   return name.startsWith('.') || name.endsWith('~')
-}
-
-export function byCodePoint(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

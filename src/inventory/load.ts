@@ -28,26 +28,28 @@ export interface InventoryOptions {
 export async function loadInventory(sources: readonly string[], options: InventoryOptions = {}): Promise<Inventory> {
   const { vaultSecrets = [], playbookDirs = [], warn = ignoreWarnings, cwd = process.cwd() } = options
   const builder = new InventoryBuilder()
-  const resolved = await Promise.all(sources.map((source) => resolveSource(source, cwd)))
+  const resolved = sources.map((source) => resolveSource(source, cwd))
   for (const source of resolved) await addSource(source, builder, { vaultSecrets, warn, cwd })
   const { hosts, groups } = builder.finish()
   warnAboutNames(hosts, groups, warn)
 
-  const names = { groups: groups.keys(), hosts: new Set([...hosts.keys(), ...LOCALHOST_NAMES]) }
-  const loading = new Map<string, Promise<Adjacent>>()
-  const beside = (dir: string): Promise<Adjacent> => {
-    const known = loading.get(dir)
-    const adjacent = known ?? loadAdjacent(dir, { groups: [...groups.keys()], hosts: names.hosts, vaultSecrets, warn })
-    loading.set(dir, adjacent)
-    return adjacent
+  const wanted = {
+    groups: [...groups.keys()],
+    hosts: [...new Set([...hosts.keys(), ...LOCALHOST_NAMES])],
+    vaultSecrets,
+    warn,
   }
-  const besideSources = resolved.flatMap(({ dir }) => (dir === undefined ? [] : [beside(dir)]))
-  const besidePlaybooks = playbookDirs.map(async (dir) => [dir, await beside(resolve(cwd, dir))] as const)
+  const sourceDirs = resolved.flatMap(({ dir }) => (dir === undefined ? [] : [dir]))
+  const adjacent = new Map<string, Adjacent>()
+  // One after the other: an inventory in the folder of its playbook shares what is beside them.
+  for (const dir of new Set([...sourceDirs, ...playbookDirs.map((dir) => resolve(cwd, dir))]))
+    adjacent.set(dir, await loadAdjacent(dir, wanted))
+  const beside = (dir: string): Adjacent => adjacent.get(dir) ?? { groups: new Map(), hosts: new Map() }
   return createInventory({
     hosts,
     groups,
     sources: resolved.map(({ path }) => path),
-    besideSources: await Promise.all(besideSources),
-    besidePlaybooks: new Map(await Promise.all(besidePlaybooks)),
+    besideSources: sourceDirs.map(beside),
+    besidePlaybooks: new Map(playbookDirs.map((dir) => [dir, beside(resolve(cwd, dir))])),
   })
 }

@@ -1,6 +1,6 @@
 import type { Mapping } from '../source/value.ts'
 import { shortName } from './address.ts'
-import { byCodePoint } from './adjacent.ts'
+import { byCodePoint } from './folders.ts'
 import type { Host, Inventory } from './model.ts'
 
 /** `inventory_hostname`, `inventory_hostname_short` and `group_names` of a host. */

@@ -1,11 +1,12 @@
-import { readdir, stat } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { UserError } from '../errors.ts'
 import { parseDecrypted, readSource } from '../variables/load.ts'
 import type { Warn } from '../source/warning.ts'
 import type { VaultSecret } from '../variables/vault.ts'
-import { byCodePoint } from './adjacent.ts'
+import { concealing } from '../variables/load-conceal.ts'
+import { byCodePoint, isFolder, listFolder } from './folders.ts'
 import type { InventoryBuilder, Origin } from './builder.ts'
 import { detectFormat } from './format.ts'
 import { addHostList } from './host-list.ts'
@@ -31,11 +32,10 @@ const IGNORED =
   /^\.|^host_vars$|^group_vars$|^vars_plugins$|(?:\.pyc|\.pyo|\.swp|\.bak|~|\.rpm|\.md|\.txt|\.rst|\.orig|\.ini|\.cfg|\.retry)$/
 
 /** Decides what a `-i` argument is. A name with a comma is a host list unless there is a file of that name. */
-export async function resolveSource(source: string, cwd: string): Promise<Source> {
+export function resolveSource(source: string, cwd: string): Source {
   const path = resolve(cwd, source.replace(/^~(?=\/|$)/, homedir()))
-  const found = await stat(path).catch(() => undefined)
-  if (found)
-    return found.isDirectory() ? { kind: 'folder', path, dir: path } : { kind: 'file', path, dir: dirname(path) }
+  if (existsSync(path))
+    return isFolder(path) ? { kind: 'folder', path, dir: path } : { kind: 'file', path, dir: dirname(path) }
   if (source.includes(',')) return { kind: 'list', path: source, dir: undefined }
   throw new UserError(`there is no inventory ${source}`, {
     hint: `for a single host write a comma after its name: -i ${source},`,
@@ -50,10 +50,13 @@ export async function addSource(source: Source, builder: InventoryBuilder, optio
 
 /** The files of a folder one after the other by name, folders in it as well: later ones win. */
 async function addFolder(path: string, builder: InventoryBuilder, options: SourceOptions): Promise<void> {
-  const names = (await readdir(path)).filter((name) => !IGNORED.test(name)).sort(byCodePoint)
+  const names = listFolder(path)
+    .map(({ name }) => name)
+    .filter((name) => !IGNORED.test(name))
+    .sort(byCodePoint)
   for (const name of names) {
     const inner = join(path, name)
-    if ((await stat(inner)).isDirectory()) await addFolder(inner, builder, options)
+    if (isFolder(inner)) await addFolder(inner, builder, options)
     else await addFile(inner, builder, options)
   }
 }
@@ -61,10 +64,11 @@ async function addFolder(path: string, builder: InventoryBuilder, options: Sourc
 async function addFile(path: string, builder: InventoryBuilder, options: SourceOptions): Promise<void> {
   const { vaultSecrets, warn } = options
   const origin: Origin = { file: path, dir: dirname(path) }
-  const { text, encrypted } = await readSource(path, vaultSecrets)
+  const source = await readSource(path, vaultSecrets)
+  const { text, encrypted } = source
   const format = await detectFormat(path, text)
   if (format === 'script') return addScriptInventory(path, builder, origin, options)
-  if (format === 'ini') return addIniInventory(text, builder, origin, encrypted, warn)
-  const node = await parseDecrypted(text, path, vaultSecrets, warn)
-  if (node) addYamlInventory(node, builder, origin, encrypted)
+  if (format === 'ini') return concealing(encrypted, () => addIniInventory(text, builder, origin, encrypted, warn))
+  const node = await parseDecrypted(source, path, vaultSecrets, warn)
+  if (node) await concealing(encrypted, () => addYamlInventory(node, builder, origin, encrypted))
 }

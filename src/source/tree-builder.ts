@@ -3,7 +3,7 @@ import type { AliasEvent, MappingEvent, ScalarEvent, SequenceEvent } from 'js-ya
 import { UserError } from '../errors.ts'
 import { emptyOffset, scalarStart, scalarText, styleOf } from './event-text.ts'
 import type { ParsedEvents } from './events.ts'
-import { templateMustBeQuoted } from './explain.ts'
+import { templateMustBeQuoted } from './explain-quotes.ts'
 import { lastOfEach, mergedEntries } from './merge.ts'
 import type { Entry, Node, Scalar, ScalarNode, ScalarStyle } from './node.ts'
 import type { Position } from './position.ts'
@@ -106,9 +106,13 @@ export class TreeBuilder {
   addAlias(event: AliasEvent): void {
     const name = this.#source.slice(event.anchorStart, event.anchorEnd)
     const anchor = this.#anchors.get(name)
-    if (anchor === undefined) throw this.#error(`there is no anchor &${name} above this alias`, event.anchorStart - 1)
-    if (anchor === 'open')
-      throw this.#error(`the alias *${name} stands inside the value it refers to`, event.anchorStart - 1)
+    const at = this.#positionOf(event.anchorStart - 1)
+    if (anchor === undefined)
+      throw new UserError(`there is no anchor &${name} for this alias`, {
+        at,
+        hint: `to YAML * begins an alias; quote the value if it is text: "*${name}"`,
+      })
+    if (anchor === 'open') throw new UserError(`the alias *${name} stands inside the value it refers to`, { at })
     this.cursor = event.anchorEnd
     this.#add(anchor.node, anchor.size)
   }
@@ -168,12 +172,13 @@ export class TreeBuilder {
   /** To YAML the `{{ y }}` of `x: {{ y }}` is a mapping that is the key of another. */
   #unusableKey(event: CollectionEvent, kind: 'sequence' | 'mapping'): UserError {
     const { start } = event
-    if (this.#source.startsWith('{{', start - 1)) {
-      const lineEnd = /$/m
-      const rest = this.#source.slice(start - 1)
-      const lineStart = this.#source.lastIndexOf('\n', start - 1) + 1
-      const line = this.#source.slice(lineStart, start - 1) + rest.slice(0, lineEnd.exec(rest)?.index)
-      return templateMustBeQuoted(this.#positionOf(start - 1), line.trimEnd())
+    // The outer brace where the template is a key itself, the inner one where it is a value.
+    const template = [start, start - 1].find((offset) => offset >= 0 && this.#source.startsWith('{{', offset))
+    if (template !== undefined) {
+      const lineStart = this.#source.lastIndexOf('\n', template) + 1
+      const [line = ''] = /^.*/.exec(this.#source.slice(lineStart)) ?? []
+      const at = this.#positionOf(template)
+      return templateMustBeQuoted(at, line.slice(template - lineStart + 1 - at.column).trimEnd())
     }
     return this.#error(`a key must be text or a number, not a ${kind === 'mapping' ? 'mapping' : 'list'}`, start)
   }

@@ -1,10 +1,13 @@
+import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
 import { UserError } from '../errors.ts'
 import { describe } from '../source/issues.ts'
+import { lineIndex } from '../source/lines.ts'
 import type { MappingNode, Node, ScalarNode } from '../source/node.ts'
 import { ignoreWarnings } from '../source/warning.ts'
 import type { Warn } from '../source/warning.ts'
 import { parseYaml } from '../source/yaml.ts'
+import { concealing } from './load-conceal.ts'
 import { variablesOf } from './load-variable.ts'
 import type { Variables } from './load-variable.ts'
 import { decryptVault, isVault } from './vault.ts'
@@ -26,9 +29,9 @@ export async function loadVariablesFile(
   vaultSecrets: readonly VaultSecret[],
   warn: Warn = ignoreWarnings,
 ): Promise<Variables> {
-  const { text, encrypted } = await readSource(path, vaultSecrets)
-  const node = await parseDecrypted(text, path, vaultSecrets, warn)
-  return variablesFrom(node, encrypted)
+  const source = await readSource(path, vaultSecrets)
+  const node = await parseDecrypted(source, path, vaultSecrets, warn)
+  return concealing(source.encrypted, () => variablesFrom(node, source.encrypted))
 }
 
 /** The variables of a parsed file; an empty one has none. */
@@ -52,11 +55,24 @@ export async function readSource(path: string, vaultSecrets: readonly VaultSecre
 
 /** Synchronous, because nothing else goes on while files are loaded, and 5,000 host_vars take a fifth of the time. */
 function readText(path: string): string {
+  let text: string
   try {
-    return readFileSync(path, 'utf8')
+    text = readFileSync(path, 'utf8')
   } catch (error) {
     throw unreadable(path, error)
   }
+  // An executable inventory need not be text: it is run, not read.
+  if (text.includes('\uFFFD') && !/^(?:#!|\x7fELF)/.test(text)) requireUtf8(path, text)
+  return text
+}
+
+/** Bytes that are no UTF-8 have become replacement characters; a file may also hold one of those itself. */
+function requireUtf8(path: string, text: string): void {
+  if (isUtf8(readFileSync(path))) return
+  throw new UserError('this is not UTF-8 text', {
+    at: lineIndex(text, path)(text.indexOf('\uFFFD')),
+    hint: `convert the file, for example from Latin-1: iconv -f latin1 -t utf8 ${path}`,
+  })
 }
 
 /** The words for a file that cannot be read. Anything but a system error is a bug and comes back as it is. */
@@ -68,15 +84,18 @@ export function unreadable(path: string, error: unknown): unknown {
   return typeof code === 'string' ? new UserError(`cannot read ${path}: ${code}`) : error
 }
 
-/** Parses YAML and opens its inline vault values, several at a time. */
+/** Parses YAML and opens its inline vault values. Errors in a file that was encrypted do not quote it. */
 export async function parseDecrypted(
-  text: string,
+  source: string | SourceFile,
   file: string,
   vaultSecrets: readonly VaultSecret[],
   warn: Warn = ignoreWarnings,
 ): Promise<Node | undefined> {
-  const node = parseYaml(text, file, warn)
-  return node && /!vault|__ansible_/.test(text) ? decryptNode(node, vaultSecrets) : node
+  const { text, encrypted } = typeof source === 'string' ? { text: source, encrypted: false } : source
+  return concealing(encrypted, () => {
+    const node = parseYaml(text, file, warn)
+    return node && /!vault|__ansible_/.test(text) ? decryptNode(node, vaultSecrets) : node
+  })
 }
 
 /** A tree with every vault-tagged scalar opened and tagged `secret` instead. */

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { UserError } from '../../src/errors.ts'
@@ -27,6 +28,8 @@ const ANSWER = z.object({
   groups: z.record(z.string(), z.unknown()),
   patterns: z.record(z.string(), z.unknown()),
 })
+
+const LISTING = z.object({ _meta: z.object({ hostvars: z.record(z.string(), z.unknown()) }) })
 
 interface Prepared {
   readonly test: Case
@@ -111,5 +114,21 @@ describe('inventories beside Ansible', () => {
       if (!own) throw new Error('the case was not prepared')
       expect(await ours(own)).to.deep.equal(theirs(answers[index]))
     })
+  })
+
+  it('the command line says the same as its library', async () => {
+    const [own] = [prepared.find(({ test }) => test.name === 'patterns over a fleet')]
+    if (!own) throw new Error('the case is gone')
+    const output = execFileSync('ansible-inventory', ['-i', own.sources.join(','), '--list'], {
+      encoding: 'utf8',
+      env: { ...process.env, LC_ALL: 'C.UTF-8' },
+    })
+    const listed = LISTING.parse(JSON.parse(output))
+    const { hosts } = await ours(own)
+    for (const [name, vars] of Object.entries(hosts)) {
+      const magic = ['inventory_hostname', 'inventory_hostname_short', 'group_names']
+      const rest = Object.fromEntries(Object.entries(vars).filter(([variable]) => !magic.includes(variable)))
+      expect([name, listed._meta.hostvars[name] ?? {}]).to.deep.equal([name, rest])
+    }
   })
 })

@@ -1,9 +1,11 @@
 import { expect } from 'chai'
-import { writeFileSync } from 'node:fs'
+import { symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadInventory } from '../../src/inventory/load.ts'
 import { groupsMagic } from '../../src/inventory/magic.ts'
 import { formatPosition } from '../../src/source/position.ts'
+import { encryptVault } from '../../src/variables/vault.ts'
+import { rejection } from '../source/rejection.ts'
 import { folderWith } from '../source/temporary.ts'
 import type { Files } from '../source/temporary.ts'
 import { inventoryOf, mistakes, varsOf, warningsOf } from './support.ts'
@@ -53,7 +55,6 @@ describe('loadInventory', () => {
   })
 
   it('reads an encrypted inventory, all of it secret', async () => {
-    const { encryptVault } = await import('../../src/variables/vault.ts')
     const secret = { id: 'default', password: 'p' }
     const folder = folderWith({ hosts: await encryptVault('[web]\nw1 token=abc\n', secret) })
     const inventory = await loadInventory([join(folder, 'hosts')], { vaultSecrets: [secret] })
@@ -209,6 +210,29 @@ describe('loadInventory', () => {
         ['4:6', undefined],
       ])
       expect(await mistakes({ 'h.ini': '[web]\nw1 x\nw2 y\n' })).to.have.length(2)
+    })
+
+    it('of all files beside it at once', async () => {
+      const files = { hosts: 'w1\n', 'group_vars/all.yml': 'a: {{ x }}\n', 'host_vars/w1.yml': '- a\n' }
+      expect((await mistakes(files, ['hosts'])).map(({ message }) => message)).to.deep.equal([
+        'a value that begins with a template must be quoted',
+        'a variables file must be a mapping, this is a list',
+      ])
+    })
+
+    it('nothing of what an encrypted one holds', async () => {
+      const secret = { id: 'default', password: 'p' }
+      for (const content of ['[web]\nw1 hidden\n', 'web:\n  hosts: {w1: hidden}\n']) {
+        const file = join(folderWith({ hosts: await encryptVault(content, secret) }), 'hosts')
+        const error = await rejection(loadInventory([file], { vaultSecrets: [secret] }))
+        expect(JSON.stringify([error.message, error])).not.to.contain('hidden')
+      }
+    })
+
+    it('a link that leads nowhere', async () => {
+      const folder = folderWith({ 'inv/hosts': 'w1\n' })
+      symlinkSync(join(folder, 'nowhere'), join(folder, 'inv/more'))
+      expect((await rejection(loadInventory([join(folder, 'inv')]))).message).to.match(/there is no file .*more/)
     })
 
     it('a source that is not there', async () => {

@@ -164,6 +164,8 @@ describe('parseYaml', () => {
       ['a:\n  - {{ y }}\n', '2:5', /template must be quoted/, /- "\{\{ y \}\}"/],
       ['when: {% if x %}\n', '1:7', /template must be quoted/, /"\{% if x %\}"/],
       ['x: {{ a["b"] }}\n', '1:4', /template must be quoted/, /write x: '\{\{ a\["b"\] \}\}'/],
+      ['{{ y }}: 1\n', '1:1', /a key that begins with a template/, /write "\{\{ y \}\}": 1/],
+      ['a: {\n{{ y }}: 1 }\n', '2:1', /template must be quoted/, undefined],
       ['a:\n\tb: 1\n', '2:1', /tab is used for indentation/, /spaces/],
       ['a:\n  b: 1\n\tc: 1\n', '3:1', /tab is used for indentation/, /spaces/],
       ['a: "foo\nb: 1\n', '1:4', /quote is never closed/, undefined],

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { UserError } from '../../src/errors.ts'
 import { formatPosition } from '../../src/source/position.ts'
@@ -87,6 +88,23 @@ describe('loadVariablesFile', () => {
       expect((await rejection(loadVariablesFile('/nowhere/x.yml', []))).message).to.equal(
         'there is no file /nowhere/x.yml',
       )
+    })
+    it('bad YAML in an encrypted file, without quoting it', async () => {
+      for (const content of ['password: it"s: hidden\n', 'a: !!int hidden\n', 'hidden\n', 'a: "hidden\n']) {
+        const error = await rejection(load(await encryptVault(content, secret)))
+        expect(error).to.be.instanceOf(UserError)
+        expect(`${error.message} ${(error as UserError).hint}`).not.to.contain('hidden')
+        expect(error).to.have.property('at')
+      }
+    })
+    it('what is not UTF-8', async () => {
+      const file = join(folderWith({ 'v.yml': '' }), 'v.yml')
+      writeFileSync(file, Buffer.from('a: 1\nb: gr\xfcn\n', 'latin1'))
+      const error = await rejection(loadVariablesFile(file, []))
+      expect(error.message).to.equal('this is not UTF-8 text')
+      expect(error).to.have.property('at').that.includes({ line: 2, column: 6 })
+      writeFileSync(file, 'a: "\uFFFD"\n')
+      expect((await loadVariablesFile(file, [])).get('a')?.value).to.equal('\uFFFD')
     })
     it('an inline value that no password opens, at its place', async () => {
       const sealed = await encryptVault('x', { id: 'prod', password: 'other' })

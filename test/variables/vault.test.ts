@@ -106,7 +106,9 @@ describe('vault', () => {
       ])
       const values = answers.map((answer) => ('value' in answer ? answer.value : answer))
       expect(values.slice(0, texts.length)).to.deep.equal(texts)
-      const theirs = await Promise.all(values.slice(texts.length).map((text) => decryptVault(typeof text === 'string' ? text : '', [secret])))
+      const theirs = await Promise.all(
+        values.slice(texts.length).map((text) => decryptVault(typeof text === 'string' ? text : '', [secret])),
+      )
       expect(theirs.map(String)).to.deep.equal(texts.filter((text) => text !== ''))
     })
 

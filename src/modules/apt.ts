@@ -3,8 +3,9 @@ import { applyApt } from './packages/apt-apply.ts'
 import { type ExtrasState, parseExtras, probeExtras } from './packages/apt-extras.ts'
 import type { Change, Plan } from './define.ts'
 import { defineModule } from './define.ts'
-import { planPackages } from './packages/plan.ts'
+import { listsMissing, planPackages } from './packages/plan.ts'
 import { probePackages } from './packages/probe.ts'
+import { versions } from './packages/result.ts'
 import { overlayPackages, parsePackages, type PackagesState } from './packages/state.ts'
 import { lines } from '../shell/script.ts'
 import type { Mapping } from '../source/value.ts'
@@ -59,6 +60,7 @@ function plan(wish: AptWish, state: AptState): Plan {
       ...packages.changes,
       ...extraChanges(wish, state),
     ],
+    ...(upgradesUnknown(wish, state) && { uncertain: [...(packages.uncertain ?? []), listsMissing] }),
     effects: {
       packages: {
         ...packages.effects?.packages,
@@ -80,6 +82,10 @@ function owesLists(wish: AptWish, { packages }: AptState): boolean {
   return !packages.listsKnown || packages.listsAge === undefined || packages.listsAge >= wish.cacheValidTime
 }
 
+function upgradesUnknown({ extras }: AptWish, { packages }: AptState): boolean {
+  return extras.upgrade !== 'no' && (!packages.listsKnown || packages.listsAnnounced === true)
+}
+
 function extraChanges({ extras }: AptWish, { extras: state }: AptState): Change[] {
   const changes: string[] = []
   const { deb } = state
@@ -99,9 +105,8 @@ function extraChanges({ extras }: AptWish, { extras: state }: AptState): Change[
 }
 
 function result(wish: AptWish, { packages }: AptState): Mapping {
-  const found = Object.entries(packages.packages).map(([name, seen]) => [name, seen.version ?? null] as const)
   return {
-    ...(packages.listsAge !== undefined && { cache_age: packages.listsAge }),
-    ...(wish.specs.length > 0 && { packages: Object.fromEntries(found) }),
+    ...(packages.listsTime !== undefined && { cache_update_time: packages.listsTime }),
+    ...versions(wish, packages),
   }
 }

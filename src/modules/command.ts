@@ -63,7 +63,8 @@ export default defineAction({
 
 /** Says what Python says, before anything counts as run. */
 function findable(program: Script): Script {
-  return sh`_program=${program}
+  return sh`# shellcheck disable=SC2209 # a name, not its output
+_program=${program}
 case $_program in
 */*) [ ! -e "$_program" ] || if [ -d "$_program" ] || [ ! -x "$_program" ]; then
     printf '[Errno 13] Permission denied: %s\\n' "$_program" >&2

@@ -2,11 +2,11 @@ import { z } from 'zod'
 import { text } from './args.ts'
 import { defineModule } from './define.ts'
 import { applyPackages } from './packages/apply.ts'
-import { planPackages, type PackagesWish } from './packages/plan.ts'
+import { planPackages } from './packages/plan.ts'
 import { probePackages } from './packages/probe.ts'
-import { packageNames, packageStates, parseSpec } from './packages/spec.ts'
+import { packageNames, packageStates, parseSpec, wanted } from './packages/spec.ts'
+import { versions } from './packages/result.ts'
 import { overlayPackages, parsePackages, type Manager, type PackagesState } from './packages/state.ts'
-import type { Mapping, Value } from '../source/value.ts'
 
 const managers: Readonly<Record<string, Manager>> = {
   apt: 'apt',
@@ -52,16 +52,3 @@ export default defineModule({
   apply: applyPackages,
   result: versions,
 })
-
-export function wanted(state: z.output<typeof packageStates>): PackagesWish['want'] {
-  if (state === 'latest') return state
-  return state === 'absent' || state === 'removed' ? 'absent' : 'present'
-}
-
-export function versions({ specs }: PackagesWish, state: PackagesState): Mapping {
-  const entries = specs.map(({ written, name }): [string, Value] => {
-    const seen = state.packages[written]
-    return [name, seen?.status === 'installed' ? (seen.version ?? null) : null]
-  })
-  return { packages: Object.fromEntries(entries), manager: state.manager ?? null }
-}

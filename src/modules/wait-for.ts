@@ -72,22 +72,24 @@ export default defineAction({
 
 function waitScript(wish: Wish): Script {
   const gone = wish.state === 'absent' || wish.state === 'stopped'
-  const nothingToSee = wish.port === undefined && wish.path === undefined
   // By the time since boot: the clock on the wall may be set while we wait.
-  return sh`_clock() { read -r _up _x </proc/uptime; _up=\${_up%%.*}; }
+  const begin = sh`_clock() { read -r _up _x </proc/uptime; _up=\${_up%%.*}; }
 _clock; _start=$_up
 _end() { _clock; printf 'elapsed\\t%s\\n' $((_up - _start)); exit "$1"; }
-sleep ${wish.delay}
-${nothingToSee ? sh`sleep ${wish.timeout}; _end 0` : nothing}
-_look() {
-${nothingToSee ? nothing : look(wish)}
+sleep ${wish.delay}`
+  if (wish.port === undefined && wish.path === undefined) return lines(begin, sh`sleep ${wish.timeout}; _end 0`)
+  return lines(
+    begin,
+    sh`_look() {
+${look(wish)}
 }
 while :; do
   if ${new Script(gone ? '! ' : '')}_look; then _end 0; fi
   _clock
   [ $((_up - _start)) -lt ${wish.timeout} ] || _end 1
   sleep ${wish.sleep}
-done`
+done`,
+  )
 }
 
 function look(wish: Wish): Script {

@@ -35,6 +35,7 @@ export function guardScript({ chdir, creates, removes }: CommonWish): Script | u
     pattern === undefined
       ? nothing
       : sh`_found=no
+# shellcheck disable=SC2043 # a pattern may stand for one path
 for _f in ${globWord(pattern)}; do if [ -e "$_f" ] || [ -L "$_f" ]; then _found=yes; break; fi; done
 printf '%s %s\\n' ${name} "$_found"`
   const asked = lines(look('creates', creates), look('removes', removes))

@@ -9,7 +9,7 @@ export function localScript(folder: string, timeout: number): Script {
   return sh`echo '@@ local'
 for _f in ${folder}/*.fact; do
   [ -f "$_f" ] || continue
-  _t=; ! command -v timeout >/dev/null || _t='timeout '${timeout}
+  _t=; ! command -v timeout >/dev/null || _t=${`timeout ${timeout}`}
   # shellcheck disable=SC2086 # two words
   if [ -x "$_f" ]; then _c=$($_t "$_f" </dev/null 2>/dev/null | od -An -v -tx1 | tr -d ' \\n')
   else _c=$(od -An -v -tx1 <"$_f" | tr -d ' \\n')

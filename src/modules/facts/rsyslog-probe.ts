@@ -26,6 +26,7 @@ for _f in /usr/lib*/rsyslog/lmnsd_gtls.so /usr/lib/*/rsyslog/lmnsd_gtls.so /lib*
   if [ -e "$_f" ]; then printf 'gtls\\t%s\\n' "$_f"; break; fi
 done
 if [ -r /etc/os-release ]; then
+  # shellcheck source=/dev/null
   (. /etc/os-release; printf 'os\\t%s\\t%s\\t%s\\n' "$ID" "$ID_LIKE" "$VERSION_ID") 2>/dev/null
 fi
 # depth, file: a file that includes itself must not go on for ever
@@ -36,7 +37,7 @@ _conf() {
     'C '*) printf 'ca\\t%s\\t%s\\n' "$2" "\${_l#C }" ;;
     'I '*)
       _l=\${_l#I }
-      case $_l in */) _l=$_l* ;; esac
+      case $_l in */) _l="$_l*" ;; esac
       IFS=
       # shellcheck disable=SC2086 # a pattern, to be expanded
       for _f in $_l; do _conf $(($1 + 1)) "$_f"; done ;;

@@ -49,7 +49,8 @@ function bytesOfV4(address: string): number[] | undefined {
 
 function bytesOfV6(address: string): number[] | undefined {
   if (!/^[0-9a-fA-F:]+$/.test(address) || !address.includes(':')) return undefined
-  const [head = '', tail] = address.split('::')
+  const [head = '', tail, more] = address.split('::')
+  if (more !== undefined) return undefined
   const groups = (text: string) => (text === '' ? [] : text.split(':'))
   const left = groups(head)
   const right = groups(tail ?? '')

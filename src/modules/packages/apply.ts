@@ -99,7 +99,9 @@ _run() {
     _waited=$((_waited + 1))
   done
   [ "$_waited" -eq 0 ] || printf '%s: another process holds the lock, waited %s s\\n' "$_cmd" "$_waited" >&2
-  grep -vE '^ *$|^(Last metadata|Warning:)' "$_log" | tail -n 5 >&2
+  _why=$(grep -E '^(Error|Problem|No provider|No match|Failed|Cannot|File .* not found)' "$_log" | head -n 5) || :
+  [ -n "$_why" ] || _why=$(grep -vE '^ *$' "$_log" | tail -n 5) || :
+  printf '%s\\n' "$_why" >&2
   exit "$_rc"
 }`
 }

@@ -38,16 +38,17 @@ export function aptFunctions(options: AptOptions): Script {
 export NEEDRESTART_MODE=l APT_LISTCHANGES_FRONTEND=none APT_LISTBUGS_FRONTEND=none
 _log=/run/sallyport/apt.log
 (umask 077; mkdir -p /run/sallyport; : >"$_log")
+_clock() { read -r _up _x </proc/uptime; _up=\${_up%%.*}; }
 _apt() {
-  _waited=0
+  _clock; _since=$_up; _waited=0
   while :; do
     _rc=0
     apt-get ${words} "$@" >"$_log" 2>&1 || _rc=$?
     [ "$_rc" -ne 0 ] || return 0
     grep -qE '^E: (Could not get lock|Unable to (acquire|lock))' "$_log" || return "$_rc"
+    _clock; _waited=$((_up - _since))
     [ "$_waited" -lt ${options.lockTimeout} ] || return "$_rc"
     sleep 1
-    _waited=$((_waited + 1))
   done
 }
 _lists() {
@@ -58,7 +59,7 @@ _lists() {
     sh`_update() {
   _try=1
   until _apt update && ! { grep -q '^W: Failed to fetch' "$_log" && { [ "$1" = must ] || ! _lists; }; }; do
-    [ "$_try" -lt ${options.updateTries} ] && ! grep -q '^E: Could not get lock' "$_log" || _explain 'apt-get update'
+    if [ "$_try" -ge ${options.updateTries} ] || grep -q '^E: Could not get lock' "$_log"; then _explain 'apt-get update'; fi
     sleep $((_try < ${options.updateDelay} ? _try : ${options.updateDelay}))
     _try=$((_try + 1))
   done
@@ -84,13 +85,14 @@ const explain = new Script(`_explain() {
     printf '%s: another process holds the lock, waited %s s: %s\\n' "$1" "$_waited" "\${_lock#E: }" >&2
     exit 100
   fi
-  _why=$(grep -E '^E: ' "$_log" | grep -vE '^E: (Sub-process|Unable to fetch some archives|Unable to correct problems)' | awk '!seen[$0]++') || :
-  [ -n "$_why" ] || _why=$(grep -E '^W: Failed to fetch' "$_log" | awk '!seen[$0]++') || :
-  [ -n "$_why" ] || _why=$(grep -E '^E: ' "$_log") || :
+  _why=$(grep '^E: ' "$_log" | grep -vE '^E: (Sub-process|Unable to fetch some archives|Unable to correct problems)' | awk '!seen[$0]++') || :
+  [ -n "$_why" ] || _why=$(grep '^W: Failed to fetch' "$_log" | awk '!seen[$0]++') || :
+  [ -n "$_why" ] || _why=$(tr -d '\\r' <"$_log" | awk '/^dpkg: error/ { l = $0; getline; print l $0 }') || :
+  [ -n "$_why" ] || _why=$(grep '^E: ' "$_log") || :
   _more=$(printf '%s\\n' "$_why" | awk 'END { if (NR > 1) print " (and " NR - 1 " more)" }')
-  printf '%s: %s%s\\n' "$1" "$(printf '%s\\n' "$_why" | sed -n '1s/^[EW]: //p')" "$_more" >&2
+  printf '%s: %s%s\\n' "$1" "$(printf '%s\\n' "$_why" | sed -n '1{s/^[EW]: //;s/[[:space:]]*$//;p;}')" "$_more" >&2
   grep -E '^ .* : (Pre)?(Depends|Conflicts|Breaks): ' "$_log" >&2 || :
-  grep -E -A 1 '^dpkg: error' "$_log" >&2 || :
+  grep -E -B 4 -A 1 '^dpkg: error' "$_log" | tr -d '\\r' >&2 || :
   exit 100
 }`)
 

@@ -89,6 +89,17 @@ export function needsLists(wish: PackagesWish, state: PackagesState): boolean {
   return wish.want === 'latest' && !state.listsKnown
 }
 
+export const listsMissing = 'whether newer versions exist: the package lists are not there yet'
+
+function outdatedUnknown(wish: PackagesWish, state: PackagesState): boolean {
+  const missing = !state.listsKnown || state.listsAnnounced === true
+  const installed = wish.specs.some(({ written }) => {
+    const seen = state.packages[written]
+    return seen?.status === 'installed' && !seen.announced
+  })
+  return wish.want === 'latest' && missing && installed
+}
+
 export function planPackages(wish: PackagesWish, state: PackagesState): Plan {
   if (state.manager === undefined) return { changes: [], refuse: noManager }
   const floor = wish.specs.find((spec) => spec.relation === '>=')
@@ -101,9 +112,10 @@ export function planPackages(wish: PackagesWish, state: PackagesState): Plan {
   const work = workOn(wish, state)
   const others = takenAlong(work, state)
   const lists = needsLists(wish, state) ? [{ what: `fetch the package lists (the host has none)` }] : []
+  const uncertain = [...work.uncertain, ...(outdatedUnknown(wish, state) ? [listsMissing] : [])]
   return {
     changes: [...lists, ...work.changes, ...others.map((what) => ({ what }))],
-    ...(work.uncertain.length > 0 && { uncertain: work.uncertain }),
+    ...(uncertain.length > 0 && { uncertain }),
     ...(state.simulated && state.simulated.errors.length > 0 && { warnings: state.simulated.errors }),
     effects: { packages: effectsOf(work, state) },
   }

@@ -52,6 +52,7 @@ function named(manager: Manager): Script {
  */
 const findManager = sh`_pm=
 _has() { command -v "$1" >/dev/null 2>&1; }
+# shellcheck source=/dev/null
 _like=$([ -r /etc/os-release ] && (. /etc/os-release && printf ' %s %s ' "$ID" "$ID_LIKE") 2>/dev/null)
 case $_like in
 *' debian '*|*' ubuntu '*) ! _has apt-get || _pm=apt ;;
@@ -73,11 +74,11 @@ const aptLists = sh`_lists=no
 for _f in /var/lib/apt/lists/*_Packages /var/lib/apt/lists/*_Packages.*; do
   if [ -e "$_f" ]; then _lists=yes; break; fi
 done
-_age=
+_age=; _m=
 for _f in /var/lib/apt/periodic/update-success-stamp /var/lib/apt/lists; do
   if [ -e "$_f" ] && _m=$(stat -c %Y "$_f" 2>/dev/null); then _age=$(( $(date +%s) - _m )); break; fi
 done
-printf 'lists\\t%s\\t%s\\n' "$_lists" "$_age"`
+printf 'lists\\t%s\\t%s\\t%s\\n' "$_lists" "$_age" "$_m"`
 
 /**
  * awk reads dpkg's whole list once, so that virtual packages are found by what others provide. A wanted package is
@@ -169,21 +170,19 @@ function nameOf(spec: PackageSpec): string {
 /** Virtual packages and the versions of all architectures: `--whatprovides` answers for both. */
 function probeRpm({ specs, candidates }: PackageQuestion): Script {
   const format = '%{NAME}\\t%{VERSION}-%{RELEASE}\\t%{ARCH}\\n'
-  const asked = specs.map(
-    (spec) => sh`_known=no
-for _w in ${[...new Set([spec.written, spec.name])]}; do
-  rpm -q --qf ${format} "$_w" >/dev/null 2>&1 || continue
-  rpm -q --qf ${format} "$_w" 2>/dev/null | while IFS='\t' read -r _n _v _a; do
-    printf 'pkg\\t%s\\tinstalled\\t%s\\n' ${spec.written} "$_v"
+  const ask = sh`_rpm() {
+  _spec=$1; _name=$2
+  for _w in "$@"; do
+    if _v=$(rpm -q --qf ${format} "$_w" 2>/dev/null); then
+      printf '%s\\n' "$_v" | while IFS='${new Script('\t')}' read -r _n _v _a; do printf 'pkg\\t%s\\tinstalled\\t%s\\n' "$_spec" "$_v"; done
+      return
+    fi
   done
-  _known=yes; break
-done
-if [ "$_known" = no ]; then
-  rpm -q --qf ${format} --whatprovides ${spec.name} 2>/dev/null | while IFS='\t' read -r _n _v _a; do
-    [ -z "$_v" ] || printf 'prov\\t%s\\t%s\\n' ${spec.written} "$_n"
+  rpm -q --qf ${format} --whatprovides "$_name" 2>/dev/null | while IFS='${new Script('\t')}' read -r _n _v _a; do
+    [ -z "$_v" ] || printf 'prov\\t%s\\t%s\\n' "$_spec" "$_n"
   done
-fi`,
-  )
+}`
+  const asked = [ask, ...specs.map((spec) => sh`_rpm ${spec.written} ${spec.name}`)]
   const known = sh`_lists=no
 for _f in /var/cache/dnf/*.solv /var/cache/libdnf5/*/solv /var/cache/yum/*/*/*/repomd.xml /var/cache/zypp/raw/*; do
   [ ! -e "$_f" ] || _lists=yes
@@ -193,17 +192,22 @@ printf 'lists\\t%s\\t\\n' "$_lists"`
 }
 
 /**
- * Versions that the manager's cached metadata offers. Without the network and without dnf's log, so that asking
- * changes nothing; a host whose cache is empty offers none.
+ * Newer versions that the manager's cached metadata knows, or for a package that is not there the one it would
+ * install. Without the network. dnf insists on writing a log: it gets a place in memory, gone with the answer.
  */
 function rpmCandidates(specs: readonly PackageSpec[], candidates: PackageQuestion['candidates']): Script {
-  const one = (spec: PackageSpec) => sh`_v=
+  const one = (spec: PackageSpec) => sh`_v=; _new='--upgrades'; _list=updates
+if ! rpm -q ${spec.name} >/dev/null 2>&1; then _new=; _list=available; fi
 case $_pm in
-dnf) _v=$(dnf -q -C --setopt=logdir=/dev/null --setopt=log_size=0 repoquery --latest-limit=1 \
-  --qf '%{version}-%{release}' ${spec.name} 2>/dev/null | tail -n 1) ;;
-yum) _v=$(yum -q -C --showduplicates list available ${spec.name} 2>/dev/null | awk 'NF == 3 { v = $2 } END { print v }') ;;
-zypper) _v=$(ZYPP_READONLY_HACK=1 zypper -q -n --no-refresh info ${spec.name} 2>/dev/null |
-  awk -F ': *' '/^Version/ { print $2; exit }') ;;
+dnf) _log=/dev/shm/sallyport.$$
+  if mkdir -m 700 "$_log"; then
+    # shellcheck disable=SC2086 # one word or none
+    _v=$(dnf -q -C --setopt=logdir="$_log" repoquery $_new --latest-limit=1 --qf '%{version}-%{release}\\n' ${spec.name} 2>/dev/null | grep . | tail -n 1)
+    rm -rf "$_log"
+  fi ;;
+yum) _v=$(yum -q -C list "$_list" ${spec.name} 2>/dev/null | awk 'NF == 3 { v = $2 } END { print v }') ;;
+zypper) _v=$(ZYPP_READONLY_HACK=1 ZYPP_LOGFILE=/dev/null zypper -q -n --no-refresh info ${spec.name} 2>/dev/null |
+  awk -F ': *' '/^Version/ { v = $2 } /^Status/ && /out-of-date|not installed/ { print v; exit }') ;;
 esac
 _v=\${_v#*:}
 [ -z "$_v" ] || printf 'cand\\t%s\\t%s\\n' ${spec.written} "$_v"`
@@ -224,9 +228,9 @@ function probeApk({ specs, candidates }: PackageQuestion): Script {
 fi`,
   )
   const offered = specs.map(
-    (
-      spec,
-    ) => sh`_v=$(apk --no-network policy ${spec.name} 2>/dev/null | awk '/^  [^ ].*:$/ { sub(/:$/, "", $1); v = $1; print v; exit }')
+    (spec) => sh`_v=$(apk --no-network version -l '<' ${spec.name} 2>/dev/null | awk '$2 == "<" { print $3; exit }')
+[ -n "$_v" ] || apk info -e ${spec.name} >/dev/null 2>&1 ||
+  _v=$(apk --no-network policy ${spec.name} 2>/dev/null | sed -n 's/^  \\([^ ].*\\):$/\\1/p' | tail -n 1)
 [ -z "$_v" ] || printf 'cand\\t%s\\t%s\\n' ${spec.written} "$_v"`,
   )
   const known = sh`_lists=no

@@ -58,3 +58,9 @@ export function versionMatches(installed: string, wanted: string): boolean {
 }
 
 export const packageStates = z.enum(['present', 'installed', 'latest', 'absent', 'removed'])
+
+/** Ansible's words for three wishes. */
+export function wanted(state: z.output<typeof packageStates>): 'present' | 'latest' | 'absent' {
+  if (state === 'latest') return state
+  return state === 'absent' || state === 'removed' ? 'absent' : 'present'
+}

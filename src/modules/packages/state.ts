@@ -11,6 +11,10 @@ export interface PackagesState {
   readonly listsKnown: boolean
   /** Seconds since the lists were fetched; undefined where that is unknown. */
   readonly listsAge?: number
+  /** When that was, in seconds since 1970. */
+  readonly listsTime?: number
+  /** An earlier announced change fetches them: what is outdated will be known only then. */
+  readonly listsAnnounced?: boolean
   /** By the spec as written. */
   readonly packages: Readonly<Record<string, PackageState>>
   /** What apt says it would do; absent where it was not asked. */
@@ -40,7 +44,7 @@ export const absent: PackageState = { status: 'absent' }
 
 /**
  * The probe's lines, fields separated by tabs:
- *   manager NAME · lists KNOWN AGE · pkg SPEC STATUS VERSION NEWENOUGH · prov SPEC NAME · cand SPEC VERSION ·
+ *   manager NAME · lists KNOWN AGE TIME · pkg SPEC STATUS VERSION NEWENOUGH · prov SPEC NAME · cand SPEC VERSION ·
  *   sim WORD NAME
  */
 export function parsePackages(output: string): PackagesState {
@@ -48,6 +52,7 @@ export function parsePackages(output: string): PackagesState {
   let manager: Manager | undefined
   let listsKnown = true
   let listsAge: number | undefined
+  let listsTime: number | undefined
   const simulated: Record<'Inst' | 'Remv' | 'E', string[]> = { Inst: [], Remv: [], E: [] }
   for (const line of output.split('\n')) {
     const [kind, subject = '', first = '', second = '', third = ''] = line.split('\t')
@@ -55,6 +60,7 @@ export function parsePackages(output: string): PackagesState {
     if (kind === 'lists') {
       listsKnown = subject === 'yes'
       if (/^\d+$/.test(first)) listsAge = Number(first)
+      if (/^\d+$/.test(second)) listsTime = Number(second)
     }
     if (kind === 'pkg') packages[subject] = better(packages[subject], statusOf(first, second, third))
     if (kind === 'sim') simulated[subject === 'Inst' || subject === 'E' ? subject : 'Remv'].push(first)
@@ -72,6 +78,7 @@ export function parsePackages(output: string): PackagesState {
     ...(manager && { manager }),
     listsKnown,
     ...(listsAge !== undefined && { listsAge }),
+    ...(listsTime !== undefined && { listsTime }),
     packages,
     ...(asked && { simulated: { installs, removes, errors } }),
   }
@@ -105,5 +112,6 @@ export function overlayPackages(state: PackagesState, effects: Effects, specs: r
     else if (effect) packages[written] = { ...packages[written], status: 'installed', announced: true }
   }
   const fetches = Object.values(effects.packages ?? {}).some(({ state: what }) => what !== 'removed')
-  return { ...state, packages, listsKnown: state.listsKnown || fetches }
+  const coming = fetches && !state.listsKnown
+  return { ...state, packages, listsKnown: state.listsKnown || fetches, ...(coming && { listsAnnounced: true }) }
 }

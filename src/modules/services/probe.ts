@@ -114,7 +114,7 @@ function sysvinit(name: string, { pattern }: ServiceQuestion): Script {
   _r=1
   for _f in /etc/rc[2345].d/S[0-9][0-9]${name} /etc/rc.d/rc[2345].d/S[0-9][0-9]${name}; do [ ! -e "$_f" ] || _r=0; done
   printf 'enabled\\t%s\\t\\n' "$_r"
-  for _f in /run/${name}.pid /run/${name}d.pid /run/${name}/${name}.pid /run/${name}/pid; do
+  for _f in ${['.pid', 'd.pid', `/${name}.pid`, '/pid'].map((end) => `/run/${name}${end}`)}; do
     if [ -r "$_f" ] && read -r _pid <"$_f"; then break; fi
   done
 fi`

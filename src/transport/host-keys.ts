@@ -1,3 +1,4 @@
+import type { ServerHostKeyAlgorithm } from 'ssh2'
 import { fingerprint, judgeHostKey, keyTypeLabel, keyTypeOf, type KnownHost, knownHostName } from './known-hosts.ts'
 import type { KnownHostsStore } from './known-hosts-file.ts'
 import { type Target, Unreachable } from './transport.ts'
@@ -22,10 +23,13 @@ export interface HostKeyFinding {
 export function hostKeyCheck(target: Target, store: KnownHostsStore, interactive: boolean): HostKeyCheck {
   const { checking, knownHostsFiles, alias } = target.hostKeys
   const name = alias?.toLowerCase() ?? knownHostName(target.host, target.port)
+  // A line of a type that this client cannot ask for proves nothing, whatever the server shows.
+  const find = (name: string) =>
+    store.find(knownHostsFiles, name).filter(({ marker, keyType }) => marker !== undefined || canAskFor(keyType))
   const lookUp = () => ({
-    matches: store.find(knownHostsFiles, name),
+    matches: find(name),
     // As OpenSSH: a key recorded without a port also holds for the host's other ports, but never contradicts there.
-    portless: name.startsWith('[') && alias === undefined ? store.find(knownHostsFiles, target.host.toLowerCase()) : [],
+    portless: name.startsWith('[') && alias === undefined ? find(target.host.toLowerCase()) : [],
   })
 
   const verify = (key: Buffer): HostKeyFinding => {
@@ -112,4 +116,23 @@ const describe = (key: Buffer) => `${keyTypeLabel(keyTypeOf(key) ?? 'unknown')} 
 function changed(name: string, label: string, entries: readonly KnownHost[]): string {
   const stored = entries.map((entry) => `${describe(Buffer.from(entry.key, 'base64'))} at ${place(entry)}`)
   return `the host key of ${name} has CHANGED: it shows ${label}, recorded is ${stored.join(', ')}`
+}
+
+const allAlgorithms: readonly (readonly [keyType: string, algorithms: readonly ServerHostKeyAlgorithm[]])[] = [
+  ['ssh-ed25519', ['ssh-ed25519']],
+  ['ecdsa-sha2-nistp256', ['ecdsa-sha2-nistp256']],
+  ['ecdsa-sha2-nistp384', ['ecdsa-sha2-nistp384']],
+  ['ecdsa-sha2-nistp521', ['ecdsa-sha2-nistp521']],
+  ['ssh-rsa', ['rsa-sha2-512', 'rsa-sha2-256', 'ssh-rsa']],
+]
+
+const canAskFor = (type: string) => allAlgorithms.some(([keyType]) => keyType === type)
+
+/**
+ * What to ask the server for: when the host is known, only the types that are recorded. Its other keys would look like
+ * changed ones; and a server that suddenly has none of the recorded types is not to be trusted.
+ */
+export function hostKeyAlgorithms(knownTypes: readonly string[]): ServerHostKeyAlgorithm[] {
+  const known = allAlgorithms.filter(([keyType]) => knownTypes.includes(keyType))
+  return (known.length > 0 ? known : allAlgorithms).flatMap(([, algorithms]) => algorithms)
 }

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
+import { unlessAborted } from './abort.ts'
 import { behindJump } from './ssh-errors.ts'
-import { reasonOf } from './ssh-dial.ts'
 import { type Connection, type Target, Unreachable } from './transport.ts'
 
 /** One login per jump host, shared by all the hosts behind it. */
@@ -10,7 +10,7 @@ export interface JumpHosts {
    * @throws Unreachable naming the jump host that failed; or the signal's reason when it is aborted
    */
   lease(chain: readonly Target[], signal: AbortSignal): Promise<JumpLease>
-  /** Ends those that nobody uses, without the usual wait. */
+  /** Ends those that nobody uses, and from now on each with its last user, without the usual wait. */
   close(): void
 }
 
@@ -48,6 +48,7 @@ interface Entry {
 
 export function openJumpHosts(connect: ConnectJump): JumpHosts {
   const entries = new Map<string, Entry>()
+  let closing = false
 
   const lease = async (chain: readonly Target[], signal: AbortSignal): Promise<JumpLease> => {
     const jump = chain.at(-1)
@@ -60,7 +61,10 @@ export function openJumpHosts(connect: ConnectJump): JumpHosts {
     const release = (): void => {
       if (released) return
       released = true
-      if (--entry.users === 0) entry.timer = setTimeout(() => end(key, entry), linger)
+      if (--entry.users > 0) return
+      // One that has failed or ended is of no use to a next batch.
+      if (closing || entries.get(key) !== entry) end(key, entry)
+      else entry.timer = setTimeout(() => end(key, entry), linger)
     }
     try {
       const connection = await unlessAborted(entry.connection, signal)
@@ -135,6 +139,7 @@ export function openJumpHosts(connect: ConnectJump): JumpHosts {
   return {
     lease,
     close() {
+      closing = true
       // The farthest first: closing it gives back the ones before it.
       for (let idle = true; idle;) {
         idle = false
@@ -174,13 +179,4 @@ function turns(atOnce: number): JumpLease['inTurn'] {
       else running--
     }
   }
-}
-
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(reasonOf(signal))
-    if (signal.aborted) return abort()
-    signal.addEventListener('abort', abort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
-  })
 }

@@ -1,7 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { connect } from 'node:net'
 import type { Duplex, Readable, Writable } from 'node:stream'
-import { forwardRefused } from './ssh-errors.ts'
+import { addressOf, forwardRefused } from './ssh-errors.ts'
 import {
   type Channel,
   type ChannelEnd,
@@ -53,7 +53,7 @@ class LocalConnection implements Connection {
       this.#refuseWhenClosed()
       const socket = connect({ host, port, noDelay: true, allowHalfOpen: true })
       const refused = (error: Error): void =>
-        reject(forwardRefused(Object.assign(error, { reason: 2 }), 'this machine', `${host}:${port}`))
+        reject(forwardRefused(Object.assign(error, { reason: 2 }), 'this machine', addressOf(host, port)))
       socket.once('error', refused)
       socket.once('connect', () => {
         socket.removeListener('error', refused)

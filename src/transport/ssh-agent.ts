@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import type { BaseAgent, ParsedKey } from 'ssh2'
+import type { BaseAgent, ParsedKey, SignCallback } from 'ssh2'
 import type { Ssh2 } from './ssh2.ts'
 
 /** The keys that an agent holds, or why it could not be asked. */
@@ -22,10 +22,24 @@ export async function listAgentKeys(ssh2: Ssh2, socketPath: string, timeoutMs: n
   })
 }
 
-/** An agent that shows only these keys and signs with the real one. */
-export function restrictedAgent(ssh2: Ssh2, socketPath: string, keys: readonly ParsedKey[]): BaseAgent {
+/**
+ * An agent that shows only this key and signs with the real one. When that refuses, `onRefusal` is called instead of
+ * ssh2's own way, which would end the login without saying which key it was about.
+ */
+export function agentWithKey(
+  ssh2: Ssh2,
+  socketPath: string,
+  key: ParsedKey,
+  onRefusal: (reason: string) => void,
+): BaseAgent {
   const agent = new ssh2.OpenSSHAgent(socketPath)
-  agent.getIdentities = (callback) => callback(undefined, [...keys])
+  const sign = agent.sign.bind(agent)
+  agent.getIdentities = (callback) => callback(undefined, [key])
+  agent.sign = (key, data, options, callback?: SignCallback) =>
+    sign(key, data, typeof options === 'function' ? {} : options, (error, signature) => {
+      if (error) onRefusal(error.message)
+      else (typeof options === 'function' ? options : callback)?.(undefined, signature)
+    })
   return agent
 }
 

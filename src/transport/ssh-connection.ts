@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { Client } from 'ssh2'
 import { duplexOf } from './channel-stream.ts'
 import { sshChannel } from './ssh-channel.ts'
-import { channelRefused, connectionLost, forwardRefused } from './ssh-errors.ts'
+import { addressOf, channelRefused, connectionLost, forwardRefused } from './ssh-errors.ts'
 import type { Channel, Connection, Unreachable } from './transport.ts'
 
 /** How long a closed connection may take to send its last bytes, in milliseconds. */
@@ -70,7 +70,7 @@ export class SshConnection implements Connection {
         })
       })
     } catch (error) {
-      throw forwardRefused(error, this.#where, `${host}:${port}`)
+      throw forwardRefused(error, this.#where, addressOf(host, port))
     }
   }
 

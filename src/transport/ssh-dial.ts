@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import { onAbort, reasonOf } from './abort.ts'
 import { dialError } from './ssh-errors.ts'
 
 /**
@@ -14,8 +15,9 @@ export function dial(host: string, port: number, timeoutMs: number, signal: Abor
       // Node gives each address of a name 250 ms by default: too short for a far host with two of them.
       autoSelectFamilyAttemptTimeout: Math.max(500, Math.floor(timeoutMs / 3)),
     })
+    let callOff = (): void => undefined
     const settle = (act: () => void): void => {
-      signal.removeEventListener('abort', abort)
+      callOff()
       socket.removeListener('error', failed)
       socket.removeListener('connect', connected)
       act()
@@ -30,12 +32,6 @@ export function dial(host: string, port: number, timeoutMs: number, signal: Abor
     const connected = (): void => settle(() => resolve(socket))
     socket.once('error', failed)
     socket.once('connect', connected)
-    if (signal.aborted) abort()
-    else signal.addEventListener('abort', abort, { once: true })
+    callOff = onAbort(signal, abort)
   })
-}
-
-/** An abort's reason as an error. */
-export function reasonOf(signal: AbortSignal): Error {
-  return signal.reason instanceof Error ? signal.reason : new Error(String(signal.reason))
 }

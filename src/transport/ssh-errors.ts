@@ -3,9 +3,13 @@ import { Unreachable } from './transport.ts'
 /** How far a login has come; a time-out or a closed connection is told by it. */
 export type LoginStage = 'tcp' | 'banner' | 'kex' | 'login'
 
+export function addressOf(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
 /** What a failed attempt to open a TCP connection means. */
 export function dialError(error: unknown, host: string, port: number): Unreachable {
-  const where = `${host}:${port}`
+  const where = addressOf(host, port)
   switch (codeOf(error)) {
     case 'ENOTFOUND':
       return new Unreachable('resolve', `the name ${host} does not resolve`, 'correct ansible_host, or the DNS')
@@ -110,6 +114,13 @@ export function closedDuringLogin({ stage, where, said, error }: ClosedEarly): U
 export function channelRefused(error: unknown, where: string): Unreachable {
   const reason = typeof error === 'object' && error !== null && 'reason' in error ? error.reason : undefined
   const detail = firstLine(messageOf(error).replace('(SSH) Channel open failure: ', ''))
+  if (detail === 'Unable to exec') {
+    return new Unreachable(
+      'channel',
+      `${where} refused to run a command`,
+      'is the account restricted, to SFTP for instance?',
+    )
+  }
   if (reason === undefined) return new Unreachable('lost', `the connection to ${where} was lost: ${detail}`)
   return new Unreachable(
     'channel',

@@ -1,9 +1,9 @@
 import type { Duplex } from 'node:stream'
-import type { Client, ServerHostKeyAlgorithm } from 'ssh2'
-import type { HostKeyCheck } from './host-keys.ts'
-import { noKnownKeyType } from './host-keys.ts'
-import { authenticator, type LoginPlan, type Refusal } from './ssh-auth.ts'
-import { reasonOf } from './ssh-dial.ts'
+import type { Client } from 'ssh2'
+import { onAbort, reasonOf } from './abort.ts'
+import { type HostKeyCheck, hostKeyAlgorithms, noKnownKeyType } from './host-keys.ts'
+import { authenticator, type Refusal } from './ssh-auth.ts'
+import type { LoginPlan } from './ssh-login-plan.ts'
 import { closedDuringLogin, type LoginStage } from './ssh-errors.ts'
 import type { Keyring } from './ssh-keyring.ts'
 import { onRefusal, shortenLogin } from './ssh-pipelining.ts'
@@ -109,8 +109,7 @@ export async function login(stream: Duplex, context: LoginContext): Promise<Logg
       new Unreachable('login', `the password of ${target.user}@${where} has expired`, 'log in by hand and change it'),
     )
   })
-  signal.addEventListener('abort', abort, { once: true })
-  if (signal.aborted) abort()
+  const callOff = onAbort(signal, abort)
 
   try {
     await connecting
@@ -119,7 +118,7 @@ export async function login(stream: Duplex, context: LoginContext): Promise<Logg
     stream.destroy()
     throw ended ?? explain(error)
   } finally {
-    signal.removeEventListener('abort', abort)
+    callOff()
     stream.removeListener('data', greet)
   }
 
@@ -128,30 +127,6 @@ export async function login(stream: Duplex, context: LoginContext): Promise<Logg
     if (hostKey.knownTypes.length > 0 && /no matching host key format/.test(String(cause))) {
       return noKnownKeyType(target, hostKey.knownTypes)
     }
-    if (isAgentError(cause)) {
-      return new Unreachable('login', `the agent would not sign for ${target.user}@${where}: ${String(cause.message)}`)
-    }
     return closedDuringLogin({ stage, where, said, error: cause })
   }
-}
-
-function isAgentError(error: unknown): error is Error {
-  return error instanceof Error && 'level' in error && error.level === 'agent'
-}
-
-const allAlgorithms: readonly (readonly [keyType: string, algorithms: readonly ServerHostKeyAlgorithm[]])[] = [
-  ['ssh-ed25519', ['ssh-ed25519']],
-  ['ecdsa-sha2-nistp256', ['ecdsa-sha2-nistp256']],
-  ['ecdsa-sha2-nistp384', ['ecdsa-sha2-nistp384']],
-  ['ecdsa-sha2-nistp521', ['ecdsa-sha2-nistp521']],
-  ['ssh-rsa', ['rsa-sha2-512', 'rsa-sha2-256', 'ssh-rsa']],
-]
-
-/**
- * What to ask the server for: when the host is known, only the types that are recorded. Its other keys would look like
- * changed ones; and a server that suddenly has none of the recorded types is not to be trusted.
- */
-export function hostKeyAlgorithms(knownTypes: readonly string[]): ServerHostKeyAlgorithm[] {
-  const known = allAlgorithms.filter(([keyType]) => knownTypes.includes(keyType))
-  return (known.length > 0 ? known : allAlgorithms).flatMap(([, algorithms]) => algorithms)
 }

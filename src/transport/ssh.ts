@@ -1,12 +1,13 @@
 import type { Duplex } from 'node:stream'
+import { onAbort, reasonOf, unlessAborted } from './abort.ts'
 import { startClock } from './clock.ts'
 import { hostKeyCheck } from './host-keys.ts'
 import { type JumpLease, openJumpHosts } from './jump-hosts.ts'
 import { openKnownHosts } from './known-hosts-file.ts'
-import { planLogin } from './ssh-auth.ts'
+import { planLogin } from './ssh-login-plan.ts'
 import { SshConnection } from './ssh-connection.ts'
-import { dial, reasonOf } from './ssh-dial.ts'
-import { loginTimeout, type LoginStage } from './ssh-errors.ts'
+import { dial } from './ssh-dial.ts'
+import { addressOf, loginTimeout, type LoginStage } from './ssh-errors.ts'
 import { type Keyring, openKeyring } from './ssh-keyring.ts'
 import { login } from './ssh-login.ts'
 import { loadSsh2, type Ssh2 } from './ssh2.ts'
@@ -35,14 +36,13 @@ export function sshTransport({ interactive }: SshOptions): Transport {
   ): Promise<Connection> => {
     loading ??= load()
     const { ssh2, keyring } = await loading
-    const plan = await planLogin(target, keyring)
+    // A person may be asked for a passphrase here: the clock does not run yet.
+    const plan = await unlessAborted(planLogin(target, keyring), signal)
     const hostKey = hostKeyCheck(target, knownHosts, interactive)
-    if (signal.aborted) throw reasonOf(signal)
 
-    const where = target.port === 22 ? target.host : `${target.host}:${target.port}`
+    const where = target.port === 22 ? target.host : addressOf(target.host, target.port)
     const stop = new AbortController()
-    const abort = (): void => stop.abort(reasonOf(signal))
-    signal.addEventListener('abort', abort, { once: true })
+    const callOff = onAbort(signal, () => stop.abort(reasonOf(signal)))
     let stage: LoginStage = 'tcp'
     const clock = startClock(target.connectTimeout * 1000, () =>
       stop.abort(loginTimeout(stage, where, target.connectTimeout)),
@@ -60,7 +60,7 @@ export function sshTransport({ interactive }: SshOptions): Transport {
       return new SshConnection(client, stream, { where, warnings, onEnd, cause: () => through?.reason() })
     } finally {
       clock.stop()
-      signal.removeEventListener('abort', abort)
+      callOff()
     }
   }
 
@@ -87,16 +87,15 @@ export function sshTransport({ interactive }: SshOptions): Transport {
 }
 
 /** The stream through a jump host; one that comes too late is not left open. */
-function forwarded(through: JumpLease, { host, port }: Target, signal: AbortSignal): Promise<Duplex> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(reasonOf(signal))
-    signal.addEventListener('abort', abort, { once: true })
-    through
-      .forward(host, port)
-      .then((stream) => {
-        if (signal.aborted) stream.destroy()
-        else resolve(stream)
-      }, reject)
-      .finally(() => signal.removeEventListener('abort', abort))
-  })
+async function forwarded(through: JumpLease, { host, port }: Target, signal: AbortSignal): Promise<Duplex> {
+  const coming = through.forward(host, port)
+  try {
+    return await unlessAborted(coming, signal)
+  } catch (error) {
+    coming.then(
+      (stream) => stream.destroy(),
+      () => undefined,
+    )
+    throw error
+  }
 }

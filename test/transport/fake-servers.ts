@@ -26,7 +26,8 @@ export function sshServer(hostKey: string, authenticate: (context: AuthContext) 
     client.on('error', () => undefined)
     client.on('authentication', authenticate)
     client.on('session', (accept) => {
-      accept().on('exec', (acceptExec) => {
+      accept().on('exec', (acceptExec, refuse, { command }) => {
+        if (command === 'refused') return refuse()
         const channel = acceptExec()
         channel.exit(0)
         channel.end()

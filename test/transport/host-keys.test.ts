@@ -93,6 +93,13 @@ describe('meeting a host', () => {
     )
   })
 
+  it('of which only a key of a bygone type is recorded', async () => {
+    const name = Buffer.from('ssh-dss')
+    const blob = Buffer.concat([Buffer.from([0, 0, 0, name.length]), name]).toString('base64')
+    const to = target({ lines: `[127.0.0.1]:${sshd.port} ssh-dss ${blob}\n` })
+    expect((await warnings(to)).join()).to.match(/was added to/)
+  })
+
   it('known without its port', async () => {
     expect(await warnings(target({ lines: line('rsa', '127.0.0.1'), checking: 'yes' }))).to.deep.equal([])
     // Another key there says nothing about this port.

@@ -114,12 +114,13 @@ describe('logging in', () => {
       before(function () {
         socket = join(keys.dir, 'agent')
         if (!existsSync('/usr/bin/ssh-agent')) return this.skip()
-        agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' }).pid ?? 0
+        const env = { ...process.env, SSH_ASKPASS: '/bin/false', SSH_ASKPASS_REQUIRE: 'force' }
+        agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore', env }).pid ?? 0
         while (!existsSync(socket)) spawnSync('sleep', ['0.02'])
       })
       after(() => void (agent > 0 && process.kill(agent)))
-      const add = (file: string, passphrase = '') =>
-        execFileSync('ssh-add', ['-q', file], {
+      const add = (file: string, passphrase = '', confirm = false) =>
+        execFileSync('ssh-add', ['-q', ...(confirm ? ['-c'] : []), file], {
           env: { ...process.env, SSH_AUTH_SOCK: socket, ...askpass(passphrase) },
           stdio: 'ignore',
         })
@@ -175,6 +176,16 @@ describe('logging in', () => {
         add(keys.make('known-to-nobody'))
         const { message } = await failure(transport.connect(makeTarget(keys, sshd.port, { agent: socket })))
         expect(message).to.match(/refused known-to-nobody \(ED25519 SHA256:\S{43}\) of the agent$/)
+      })
+
+      it('that will not sign: the person it asks says no', async () => {
+        const file = keys.make('confirmed')
+        authorize(file)
+        add(file, '', true)
+        const { message } = await failure(transport.connect(makeTarget(keys, sshd.port, { agent: socket })))
+        expect(message).to.match(
+          /^the agent would not sign with confirmed \(ED25519 \S+\) of the agent: Agent responded with failure$/,
+        )
       })
 
       it('that is dead: no matter with a key file, and said without', async () => {
@@ -294,6 +305,24 @@ describe('logging in', () => {
         expect(tries).to.deep.equal(methods)
       })
     }
+
+    it('and the host then refuses every command', async () => {
+      const connection = await transport.connect(target('password'))
+      const error = await failure(connection.exec('refused'))
+      expect(error.message).to.match(/^127\.0\.0\.1:\d+ refused to run a command$/)
+      expect(error.phase).to.equal('channel')
+      connection.close()
+    })
+
+    it('after the passphrase that nobody knows', async () => {
+      const locked = keys.make('locked', { passphrase: 'secret' })
+      const stranger = keys.make('not-there')
+      const more = { privateKeyFiles: [stranger, locked] }
+      await logsIn(target('password', 'right', more))
+      await logsIn(target('password', 'right', { ...more, passphrase: () => Promise.resolve('wrong') }))
+      const { message } = await failure(transport.connect(target('password', 'wrong', more)))
+      expect(message).to.match(/refused the password; .*locked is encrypted and nobody is there to ask/)
+    })
 
     it('after the key that the host does not know', async () => {
       await logsIn(target('password', 'right', { privateKeyFiles: [keys.make('unknown')] }))

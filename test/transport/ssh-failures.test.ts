@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { sshTransport } from '../../src/transport/ssh.ts'
 import type { Target, Transport, UnreachablePhase } from '../../src/transport/transport.ts'
-import { failure, held, run } from './contract.ts'
+import { failure, held, read, run } from './contract.ts'
 import { startDelayProxy } from './delay-proxy.ts'
 import { type FakeServer, tcpServer } from './fake-servers.ts'
 import { freePort, type Keys, makeKeys, makeTarget, needSshd, publicKey, type Sshd, startSshd, trust } from './sshd.ts'
@@ -311,6 +311,18 @@ describe('a login that fails', () => {
       first.stderr.resume()
       expect((await first.ended).code).to.equal(0)
       connection.close()
+    })
+
+    it('nothing, when keys are exchanged anew in the middle of a command (RekeyLimit)', async () => {
+      const other = await another(['RekeyLimit 1M'])
+      const connection = await transport.connect(target(other.port))
+      const sent = Buffer.alloc(5_000_000, 'rekey')
+      const channel = await connection.exec('cat')
+      channel.stdin.end(sent)
+      expect((await read(channel.stdout)).equals(sent)).to.equal(true)
+      expect((await channel.ended).code).to.equal(0)
+      connection.close()
+      expect(await connection.lost).to.equal(undefined)
     })
 
     it('a forced command runs instead of ours, as sshd says', async () => {

@@ -21,7 +21,8 @@ export function makeKeys(): Keys {
     knownHosts: join(dir, 'known_hosts'),
     make(name, { type = 'ed25519', bits, passphrase = '', format } = {}) {
       const file = join(dir, name)
-      const size = bits === undefined ? [] : ['-b', String(bits)]
+      // ssh-keygen's own 3072 bits for RSA take seconds to find.
+      const size = bits === undefined ? (type === 'rsa' ? ['-b', '2048'] : []) : ['-b', String(bits)]
       const style = format === undefined ? [] : ['-m', format]
       execFileSync('ssh-keygen', ['-q', '-t', type, ...size, ...style, '-N', passphrase, '-C', name, '-f', file])
       return file

@@ -16,6 +16,8 @@ export interface ReporterOptions {
   /** When it leads to the same terminal, what others write to it is kept apart from the live rows. */
   readonly stderr: Stream
   readonly columns?: number
+  /** Files below it are named as seen from it; left out: this process's working folder. */
+  readonly folder?: string
   /** Left out: this process's. */
   readonly env?: NodeJS.ProcessEnv
 }
@@ -30,7 +32,7 @@ export async function createReporter(options: ReporterOptions): Promise<Reporter
   }
   const color = options.color ?? wantsColor(options.stdout, env)
   const theme = createTheme({ color, unicode: isUnicode(env, process.platform) })
-  const look = { theme, verbosity: options.verbosity, diff: options.diff }
+  const look = { theme, verbosity: options.verbosity, diff: options.diff, folder: options.folder ?? process.cwd() }
   if (kind === 'pretty') {
     const { createPrettyReporter } = await import('./pretty.ts')
     const { stdout, stderr } = options

@@ -1,18 +1,20 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { UserError } from '../errors.ts'
+import { failureOutput } from './failure-output.ts'
 import { junitXml, type Case, type Result, type Suite } from './junit-xml.ts'
 import { outcomeWord } from './outcome-words.ts'
 import { printableLines } from './printable.ts'
+import { seenFrom } from './seen-from.ts'
 import type { Reporter, RunEvent, RunMode, TaskEvent } from './events.ts'
 
 /**
  * Writes the run as a JUnit file at its end: a suite per host, a case per task. A case fails where the run's exit
- * code says so: in `check` also what is not in sync.
+ * code says so: in `check` also what is not in sync. Files below `folder` are named as seen from it.
  *
  * @throws UserError when the file cannot be written, before anything runs
  */
-export async function createJunitReporter(file: string): Promise<Reporter> {
+export async function createJunitReporter(file: string, folder = process.cwd()): Promise<Reporter> {
   const temporary = `${file}.${process.pid}.tmp`
   try {
     await mkdir(dirname(file), { recursive: true })
@@ -21,7 +23,7 @@ export async function createJunitReporter(file: string): Promise<Reporter> {
   } catch (error) {
     throw new UserError(`cannot write the JUnit file ${file}: ${(error as Error).message}`)
   }
-  const cases = createCases()
+  const cases = createCases(folder)
   return {
     on: (event) => cases.add(event),
     async end() {
@@ -33,7 +35,11 @@ export async function createJunitReporter(file: string): Promise<Reporter> {
 }
 
 /** The fold behind the file: events in, suites out. */
-export function createCases(): { add(event: RunEvent): void; name(): string; suites(): readonly Suite[] } {
+export function createCases(folder: string): {
+  add(event: RunEvent): void
+  name(): string
+  suites(): readonly Suite[]
+} {
   const hosts = new Map<string, Case[]>()
   const names = new Map<string, number>()
   let title = 'sallyport'
@@ -57,13 +63,19 @@ export function createCases(): { add(event: RunEvent): void; name(): string; sui
     add(event) {
       if (event.event === 'run-start') {
         mode = event.mode
-        title = `sallyport ${mode === 'check' ? 'check' : 'apply'} ${event.playbooks.join(' ')}`
+        title = `sallyport ${mode === 'check' ? 'check' : 'apply'} ${event.playbooks.map((one) => seenFrom(folder, one)).join(' ')}`
       } else if (event.event === 'play-start') {
         play = event.play
         for (const host of event.hosts) if (!hosts.has(host)) hosts.set(host, [])
       } else if (event.event === 'task' && event.item === undefined) {
         const { host, task, ms } = event
-        addCase(host, { play, name: unique(host, task.name), at: task.at, ms, result: resultOf(event, mode) })
+        addCase(host, {
+          play,
+          name: unique(host, task.name),
+          at: seenFrom(folder, task.at),
+          ms,
+          result: resultOf(event, mode),
+        })
       } else if (event.event === 'host-end' && (event.state === 'not-started' || event.state === 'cancelled')) {
         const text = event.state === 'cancelled' ? 'cancelled' : 'never started, as the run stopped before'
         const result: Result = { kind: 'error', type: event.state, text }
@@ -78,7 +90,8 @@ export function createCases(): { add(event: RunEvent): void; name(): string; sui
 function resultOf(event: TaskEvent, mode: RunMode): Result {
   const word = outcomeWord(event.outcome, event.check)
   const changes = event.changes.map((change) => change.what).join('\n')
-  const text = [...printableLines(event.message ?? word), ...(event.hint ? [`hint: ${event.hint}`] : [])].join('\n')
+  const said = [...printableLines(event.message ?? word), ...failureOutput(event)]
+  const text = [...said, ...(event.hint ? [`hint: ${event.hint}`] : [])].join('\n')
   switch (event.outcome) {
     case 'ok':
       return { kind: 'passed' }

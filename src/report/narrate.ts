@@ -3,6 +3,7 @@ import { diffLines } from './diff-text.ts'
 import { isFailure } from './outcome-words.ts'
 import { printable, printableLines } from './printable.ts'
 import { plural, recapLines, recapSummary } from './recap.ts'
+import { seenFrom } from './seen-from.ts'
 import { createTally } from './stats.ts'
 import { createFailures } from './failures.ts'
 import { debugLines, detailIndent, detailLines, isDebug, subjectLine, taskLine, taskTitle } from './task-lines.ts'
@@ -77,7 +78,12 @@ export function createNarrator(view: View): Narrator {
     switch (event.event) {
       case 'run-start':
         mode = event.mode
-        return [runTitle(event.playbooks, event.mode)].flatMap((line) => fit(line, detailIndent))
+        return [
+          runTitle(
+            event.playbooks.map((file) => seenFrom(view.folder, file)),
+            event.mode,
+          ),
+        ].flatMap((line) => fit(line, detailIndent))
       case 'play-start':
         columns = {
           host: Math.min(
@@ -101,9 +107,9 @@ export function createNarrator(view: View): Narrator {
         return outcome(event)
       case 'host-end':
         loops.forget(event.host)
-        return view.verbosity < 3 ? [] : remark('ends', 'quiet', event.state.replace('-', ' '), event.host)
+        return view.verbosity < 3 ? [] : remark('ends', 'quiet', endText(event), event.host)
       case 'warning': {
-        const where = event.task === undefined ? '' : `  [${event.task.at}]`
+        const where = event.task === undefined ? '' : `  [${seenFrom(view.folder, event.task.at)}]`
         return remark('warning', 'change', event.message + where, event.host)
       }
       case 'notice':
@@ -129,6 +135,11 @@ export function createNarrator(view: View): Narrator {
         return []
     }
   }
+}
+
+function endText({ state, cost }: Extract<RunEvent, { readonly event: 'host-end' }>): string {
+  const parts = cost ? [plural(cost.connections, 'connection'), plural(cost.exchanges, 'exchange')] : []
+  return [state.replace('-', ' '), ...parts].join(', ')
 }
 
 function runTitle(playbooks: readonly string[], mode: RunMode): string {

@@ -1,5 +1,5 @@
 import { isFailure } from './outcome-words.ts'
-import type { HostState, HostStats, RunEvent, RunMode, TaskEvent } from './events.ts'
+import type { HostState, HostStats, RunEvent, TaskEvent } from './events.ts'
 
 export const noStats: HostStats = {
   ok: 0,
@@ -113,7 +113,7 @@ export function standingOf(stats: HostStats, state?: HostState): Standing {
   return stats['may-change'] > 0 ? 'may-change' : 'ok'
 }
 
-/** How many hosts stand how: what an exit code and a summary are made of. */
+/** How many hosts stand how: what a summary is made of. */
 export function countStandings(
   hosts: Readonly<Record<string, HostStats>>,
   states: ReadonlyMap<string, HostState>,
@@ -129,14 +129,4 @@ export function countStandings(
   } satisfies Record<Standing, number>
   for (const [host, stats] of Object.entries(hosts)) counts[standingOf(stats, states.get(host))] += 1
   return counts
-}
-
-/**
- * The run's exit code; an interruption's (130, 143) is for whoever took the signal to say. "May change" counts as a
- * change in `check`: the host is not known to be in sync.
- */
-export function exitCodeOf(counts: Readonly<Record<Standing, number>>, mode: RunMode): number {
-  if (counts.unreachable > 0) return 4
-  if (counts.failed + counts['not-started'] + counts.cancelled > 0) return 2
-  return mode === 'check' && counts.changed + counts['may-change'] > 0 ? 3 : 0
 }

@@ -1,9 +1,11 @@
 import { duration } from './duration.ts'
+import { failureOutput } from './failure-output.ts'
 import { isFailure, outcomeTone, outcomeWord } from './outcome-words.ts'
 import { printable, printableJson, printableLines } from './printable.ts'
+import { seenFrom } from './seen-from.ts'
 import { displayWidth, padEnd } from './width.ts'
 import type { Mapping, Value } from '../source/value.ts'
-import type { OutcomeKind, TaskEvent, TaskRef } from './events.ts'
+import type { TaskEvent, TaskRef } from './events.ts'
 import type { Theme, Tone } from './theme.ts'
 
 /** How events become lines, the same in a log and above the live rows. */
@@ -12,6 +14,8 @@ export interface View {
   /** 0: changes and failures · 1: every outcome, with results · 2: where tasks stand · 3: starts and durations too. */
   readonly verbosity: number
   readonly diff: boolean
+  /** Files below this folder are named as seen from it. */
+  readonly folder: string
   /** For a person at a terminal: a symbol before each line; where a change is written only with -v. */
   readonly screen: boolean
   /** Lines are wrapped to this width; left out: never, as a log is grepped by line. */
@@ -64,7 +68,8 @@ export function detailLines(event: TaskEvent, view: View): string[] {
   const { theme } = view
   const [, ...rest] = reasonLines(event)
   const uncertain = event.outcome === 'may-change' && event.changes.length > 0 ? reasonLines(event).slice(0, 1) : []
-  const lines = [...uncertain, ...bounded(rest, view)].map((line) => theme.spell(line))
+  const output = isFailure(event.outcome) ? failureOutput(event) : []
+  const lines = [...uncertain, ...bounded([...rest, ...output], view)].map((line) => theme.spell(line))
   if (event.hint !== undefined) {
     const [first, ...more] = printableLines(event.hint)
     lines.push(`${theme.paint('info', 'hint:')} ${theme.spell(first ?? '')}`, ...more.map((line) => `  ${line}`))
@@ -95,16 +100,13 @@ export function taskTitle(task: TaskRef, item: string | undefined, view: View): 
   return item === undefined ? name : `${name} (${printable(item)})`
 }
 
-export function taskSubject(
-  event: { readonly host: string; readonly outcome: OutcomeKind; readonly check: boolean },
-  columns: Columns,
-  theme: Theme,
-): Subject {
+export function taskSubject(event: TaskEvent, columns: Columns, theme: Theme): Subject {
   return {
     host: event.host,
     columns,
     word: outcomeWord(event.outcome, event.check),
-    tone: outcomeTone(event.outcome),
+    // Red is for what somebody must look at.
+    tone: caught(event) ? 'info' : outcomeTone(event.outcome),
     symbol: theme.symbols[event.outcome],
   }
 }
@@ -113,7 +115,7 @@ export function taskSubject(
 function position(event: TaskEvent, view: View): string {
   const full = isFailure(event.outcome) || view.verbosity > 1
   if (!full && view.screen && view.verbosity === 0) return ''
-  return `  ${view.theme.paint('quiet', `[${full ? printable(event.task.at) : shortPosition(event.task)}]`)}`
+  return `  ${view.theme.paint('quiet', `[${full ? printable(seenFrom(view.folder, event.task.at)) : shortPosition(event.task)}]`)}`
 }
 
 /** The file's name and line; `main.yml` says nothing without its role. */

@@ -12,7 +12,7 @@ import { configure, install, outcome, smallRun } from './support/events.ts'
 import { play } from './support/stream.ts'
 
 function xml(events: readonly RunEvent[]): string {
-  const cases = createCases()
+  const cases = createCases('/work')
   for (const event of events) cases.add(event)
   return junitXml(cases.name(), cases.suites())
 }

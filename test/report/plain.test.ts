@@ -6,7 +6,7 @@ import { configure, install, outcome, smallRun, version } from './support/events
 import { fleetRun, recapOf } from './support/fleet-run.ts'
 import { ascii, bare, collector, colorful, play } from './support/stream.ts'
 
-const quiet: View = { theme: bare, verbosity: 0, diff: false, screen: false }
+const quiet: View = { theme: bare, verbosity: 0, diff: false, folder: '/work', screen: false }
 
 async function plain(events: readonly RunEvent[], view: Partial<View> = {}): Promise<string> {
   const stdout = collector()
@@ -109,6 +109,39 @@ RECAP  4 hosts in 12 s: 2 would change, 1 failed, 1 unreachable
     expect(await lines([event])).to.deep.equal([
       'web1  may change  Write the rsyslog configuration: owner root → syslog  [11-netfilter.yml:12]',
       '      the user syslog comes with a package',
+    ])
+  })
+
+  it('shows what a failed command wrote, unless its message says so already', async () => {
+    const result = { rc: 3, stderr: 'E: no such package\n', stdout: 'Reading\nBuilding\n' }
+    const failed = { outcome: 'failed', message: 'non-zero return code', result } as const
+    expect(
+      await lines([
+        outcome('web1', install, failed),
+        outcome('web2', install, { ...failed, message: 'apt-get exited with 3\nE: no such package' }),
+      ]),
+    ).to.deep.equal([
+      'web1  failed   Install rsyslog: non-zero return code  [playbooks/roles/netfilter/tasks/main.yml:3]',
+      '      exit code 3',
+      '      stderr: E: no such package',
+      '      stdout:',
+      '        Reading',
+      '        Building',
+      'web2  failed   Install rsyslog: apt-get exited with 3  [playbooks/roles/netfilter/tasks/main.yml:3]',
+      '      E: no such package',
+      '      stdout:',
+      '        Reading',
+      '        Building',
+    ])
+  })
+
+  it('names files as seen from where the command was given', async () => {
+    const at = '/work/playbooks/roles/x/tasks/install.yml:7'
+    const failed = outcome('web1', { ...install, at }, { outcome: 'failed', message: 'no' })
+    const warning: RunEvent = { event: 'warning', message: 'careful', task: { ...install, at: '/elsewhere/a.yml:1' } }
+    expect(await lines([failed, warning])).to.deep.equal([
+      'web1  failed   Install rsyslog: no  [playbooks/roles/x/tasks/install.yml:7]',
+      'warning: careful  [/elsewhere/a.yml:1]',
     ])
   })
 

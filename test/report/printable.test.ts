@@ -39,7 +39,7 @@ describe('text from hosts', () => {
       await fc.assert(
         fc.asyncProperty(anyEvents, fc.constantFrom(bare, ascii, colorful), async (events, theme) => {
           const stdout = collector()
-          await play(createPlainReporter(stdout, { theme, verbosity, diff: true, screen: false }), [
+          await play(createPlainReporter(stdout, { theme, verbosity, diff: true, folder: '/work', screen: false }), [
             ...events,
             recapOf(events, 1),
           ])
@@ -53,7 +53,7 @@ describe('text from hosts', () => {
     await fc.assert(
       fc.asyncProperty(anyEvents, async (events) => {
         const progress = createProgress()
-        const cases = createCases()
+        const cases = createCases('/work')
         for (const event of events) {
           progress.add(event, 0)
           cases.add(event)

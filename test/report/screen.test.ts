@@ -73,7 +73,7 @@ describe('the screen', () => {
 })
 
 describe('the live reporter', () => {
-  const look = { theme: bare, verbosity: 0, diff: false }
+  const look = { theme: bare, verbosity: 0, diff: false, folder: '/work' }
 
   it('takes no signal and leaves no listener, timer or patched stream behind', async () => {
     const { stream, terminal } = fakeTerminal()

@@ -1,15 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import {
-  countOutcome,
-  countStandings,
-  createTally,
-  exitCodeOf,
-  noStats,
-  standingOf,
-  statsOf,
-} from '../../src/report/stats.ts'
-import type { HostStats, RunEvent, RunMode, TaskEvent } from '../../src/report/events.ts'
+import { countOutcome, createTally, noStats, standingOf, statsOf } from '../../src/report/stats.ts'
+import type { HostStats, RunEvent, TaskEvent } from '../../src/report/events.ts'
 import { configure, install, outcome } from './support/events.ts'
 import { anyEvents } from './support/any-events.ts'
 
@@ -90,30 +82,8 @@ describe('the recap counts', () => {
   })
 })
 
-describe('the exit code', () => {
-  const one = (stats: Partial<HostStats>, state?: 'not-started' | 'cancelled' | 'failed') => ({
-    hosts: { a: { ...noStats, ...stats }, b: { ...noStats, ok: 1 } },
-    states: new Map(state ? [['a', state] as const] : []),
-  })
-  const cases: [string, ReturnType<typeof one>, RunMode, number][] = [
-    ['0 when every host converged', one({ ok: 2, changed: 1 }), 'apply', 0],
-    ['0 for changes in apply --check', one({ ok: 2, changed: 1 }), 'apply-check', 0],
-    ['3 for changes in check', one({ ok: 2, changed: 1 }), 'check', 3],
-    ['3 for what check cannot know', one({ 'may-change': 1 }), 'check', 3],
-    ['0 for a check in sync', one({ ok: 2, skipped: 1 }), 'check', 0],
-    ['2 for a failure, also in check', one({ changed: 1, failed: 1 }), 'check', 2],
-    ['2 for a host that was never started', one({}, 'not-started'), 'apply', 2],
-    ['2 for a host that failed without a failed task', one({ ok: 1 }, 'failed'), 'apply', 2],
-    ['4 for an unreachable host, with or without failures', one({ failed: 1, unreachable: 1 }), 'apply', 4],
-    ['0 for ignored and rescued failures', one({ ok: 1, ignored: 1, rescued: 1 }), 'apply', 0],
-  ]
-  for (const [name, { hosts, states }, mode, code] of cases) {
-    it(name, () => {
-      expect(exitCodeOf(countStandings(hosts, states), mode)).to.equal(code)
-    })
-  }
-
-  it('stands a host by the worst that happened to it', () => {
+describe('the standing of a host', () => {
+  it('is the worst that happened to it', () => {
     expect(standingOf({ ...noStats, changed: 1, failed: 1 })).to.equal('failed')
     expect(standingOf({ ...noStats, changed: 1, 'may-change': 1 })).to.equal('changed')
     expect(standingOf(noStats, 'cancelled')).to.equal('cancelled')

@@ -44,6 +44,9 @@ def spelled(value):
         return str(value)
     if isinstance(value, float) and (value != value or value in (float('inf'), float('-inf'))):
         return str(value)
+    # JSON keeps the sign of a zero, JSON.stringify drops it.
+    if isinstance(value, float) and value == 0:
+        return 0
     if value is None or isinstance(value, (bool, int, float)):
         return value
     return str(value)

@@ -37,7 +37,7 @@ export default defineModule<typeof netfilterArgs, State>({
     return comes && !state.variant ? { ...state, toolPending: true } : state
   },
   plan: (args, state) => planRules(wishOf(args), state),
-  apply: (args, state) => ({ script: applyRules(wishOf(args), state), timeout: 900 }),
+  apply: (args, state) => applyRules(wishOf(args), state),
   result: (args, state): { readonly [key: string]: Value } => ({
     backend: state.variant === 'legacy' ? 'iptables (legacy)' : 'iptables (nf_tables)',
     ssh_ports: [...state.host.sshPorts],

@@ -34,8 +34,8 @@ climb() {
 listening() {
   inodes=' '
   for pid in $daemons; do
-    # shellcheck disable=SC2012 # the links' targets are wanted, which find of busybox does not print
-    for word in $(ls -l "/proc/$pid/fd" 2>/dev/null); do
+    links=$(ls -l "/proc/$pid/fd" 2>/dev/null)
+    for word in $links; do
       case $word in socket:*)
         word=\${word#*[}
         inodes="$inodes\${word%]} "
@@ -44,9 +44,11 @@ listening() {
     done
   done
   if [ "$inodes" = ' ' ]; then return 0; fi
-  for line in $(grep -h ' 0A ' /proc/net/tcp /proc/net/tcp6 2>/dev/null | sed 's/^ *[0-9]*: [0-9A-F]*:\\([0-9A-F]*\\)\\( [^ ]* *\\)\\{8\\}\\([0-9]*\\).*/\\1:\\3/'); do
-    case $inodes in *" \${line#*:} "*) ssh_ports="$ssh_ports $((0x\${line%%:*}))" ;; esac
-  done
+  ssh_ports="$ssh_ports $(
+    grep -h ' 0A ' /proc/net/tcp /proc/net/tcp6 2>/dev/null | while read -r _ address _ _ _ _ _ _ _ inode _; do
+      case $inodes in *" $inode "*) echo $((0x\${address##*:})) ;; esac
+    done
+  )"
 }
 configured() {
   if ! has sshd || ! [ -e /etc/ssh/sshd_config ]; then return 0; fi

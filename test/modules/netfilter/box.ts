@@ -11,7 +11,10 @@ import { Script } from '../../../src/shell/script.ts'
 import { shells } from '../../support/modules.ts'
 
 export type Variant = 'nft' | 'legacy'
-export const variants: readonly Variant[] = ['nft', 'legacy']
+export const bothVariants: readonly Variant[] = ['nft', 'legacy']
+
+/** One of them in a quick run; `legacy.full.test.ts` runs the same suites with the other. */
+export const variants: readonly Variant[] = [process.env['SALLYPORT_TEST_IPTABLES'] === 'legacy' ? 'legacy' : 'nft']
 
 export const module: StateModule<typeof netfilter.args, NetfilterArgs, State> = netfilter
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { shells } from '../../support/modules.ts'
-import { Box, variants, what } from './box.ts'
+import { Box, bothVariants, what } from './box.ts'
 
-for (const variant of variants) {
+for (const variant of bothVariants) {
   describe(`netfilter on iptables (${variant})`, function () {
     this.timeout(120_000)
     let box: Box

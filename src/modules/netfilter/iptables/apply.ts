@@ -1,4 +1,6 @@
 import { type Script, lines, nothing, sh } from '../../../shell/script.ts'
+import type { Apply } from '../../define.ts'
+import { packageTimeout } from '../../packages/apply.ts'
 import { installScript } from '../install.ts'
 import { type FamilyDifference, differences } from './difference.ts'
 import { places } from './places.ts'
@@ -9,13 +11,13 @@ import type { State } from './state.ts'
 import type { Wish } from './wish.ts'
 
 /** Rules in memory first, looked at again, and only then made to last. */
-export function applyRules(wish: Wish, state: State): Script {
+export function applyRules(wish: Wish, state: State): Apply {
   const { packageManager } = state.host
-  return lines(
-    installs(wish, state) && packageManager ? installScript(packageManager) : nothing,
-    memoryScript(wish, state),
-    persistScript(wish, state),
-  )
+  const install = installs(wish, state) && packageManager ? installScript(packageManager) : nothing
+  return {
+    script: lines(install, memoryScript(wish, state), persistScript(wish, state)),
+    ...(install === nothing ? {} : { timeout: packageTimeout }),
+  }
 }
 
 /** The change in memory alone: all of it, or none. */

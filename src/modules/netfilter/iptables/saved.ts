@@ -112,7 +112,8 @@ export function saveScript(difference: SavedDifference, state: State): Script {
     ...(enable ? [sh`mkdir -p ${parent(unitLink)}; ln -sfn ${unitFile} ${unitLink}`] : []),
     ...(stop ? [sh`systemctl stop ${unitName} || true`] : []),
     ...(disable ? [sh`rm -f ${unitLink}`] : []),
-    ...removed.map((file) => sh`rm -f ${file.path}`),
+    // A run that was killed while writing may have left its file beside the target.
+    ...removed.map((file) => sh`rm -f ${[file.path, `${parent(file.path)}/.${nameOf(file.path)}.new`]}`),
     ...(removed.length > 0 ? [sh`rmdir ${folder} 2>/dev/null || true`] : []),
     ...(running && (unitChanged || enable || disable) ? [sh`systemctl daemon-reload`] : []),
     ...(start ? [sh`systemctl start ${unitName}`] : []),
@@ -120,6 +121,7 @@ export function saveScript(difference: SavedDifference, state: State): Script {
 }
 
 const parent = (path: string) => path.slice(0, path.lastIndexOf('/'))
+const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1)
 
 const writeFunction: Script = sh`write() {
   beside="\${1%/*}/.\${1##*/}.new"

@@ -61,7 +61,7 @@ function readFamily(sections: Sections, family: Family, tool: boolean): FamilySt
     tool,
     live: parseDump(linesOf(sections, `live-${family}`)),
     normal: normal && parseDump(normal.lines),
-    rejected: rejected?.lines.join('\n'),
+    rejected: rejected && linesOf(sections, `rejected-${family}`).join('; '),
     missing: sections.get(`missing-${family}`)?.lines,
     elsewhere: Number(sections.get(`elsewhere-${family}`)?.attributes[0] ?? 0),
     saved: readSaved(sections.get(`saved-${family}`)),

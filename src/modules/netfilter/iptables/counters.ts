@@ -1,0 +1,31 @@
+import { type Script, lines, sh } from '../../../shell/script.ts'
+import { type Family, families } from '../intent.ts'
+import { places } from './places.ts'
+import type { Chains } from './rules.ts'
+
+/** Packets since the log chain was last filled: those that were logged, and those that were dropped. */
+export interface Drops {
+  readonly logged: number
+  readonly dropped: number
+}
+
+/** A read-only script for proofs: asked before and after a packet that must be dropped. Not part of the probe, whose answer must not depend on traffic. */
+export const dropsScript = ({ log }: Chains): Script =>
+  lines(
+    ...families.map(
+      (family) => sh`echo ${`@${family}`}
+${places[family].save} -c -t filter 2>/dev/null | grep -E -e ${`-A ${log} `} || :`,
+    ),
+  )
+
+export function readDrops(output: string): Record<Family, Drops> {
+  const drops = { ipv4: { logged: 0, dropped: 0 }, ipv6: { logged: 0, dropped: 0 } }
+  let family: Family = 'ipv4'
+  for (const line of output.split('\n')) {
+    family = families.find((name) => line === `@${name}`) ?? family
+    const [, packets, target] = /^\[(\d+):\d+\] -A \S+ (?:.* )?-j (LOG|DROP)\b/.exec(line) ?? []
+    if (target === 'LOG') drops[family].logged += Number(packets)
+    if (target === 'DROP') drops[family].dropped += Number(packets)
+  }
+  return drops
+}

@@ -41,7 +41,8 @@ export function fetchFunction({
     sh`  if command -v curl >/dev/null; then`,
     sh`    printf '%s\\n' ${config} | curl -sSfL --connect-timeout ${timeout} --speed-limit 1 --speed-time ${timeout} -K -`,
     sh`  else`,
-    sh`    wget -q -T ${timeout} ${unchecked}-O - ${url}`,
+    // Quiet, it says nothing of its errors either; loud, it draws progress bars.
+    sh`    wget -q -T ${timeout} ${unchecked}-O - ${url} || { echo "wget ended with $?" >&2; return 1; }`,
     sh`  fi`,
     sh`}`,
   )

@@ -1,8 +1,10 @@
 import { lines, type Script, sh } from '../../shell/script.ts'
+import type { PathEffect } from '../effects.ts'
 import type { Attributes } from './arguments.ts'
 import { existingParent, type Look } from './look.ts'
+import { plainOctal } from './mode.ts'
 import { type Accounts, attributeScript, chownWord, planAttributes } from './ownership.ts'
-import { nothingToDo, pendingStep, refuseStep, type Step, step } from './step.ts'
+import { nothingToDo, ownedEffect, pendingStep, refuseStep, type Step, step } from './step.ts'
 import { temporaryPath } from './write.ts'
 
 export interface LinkWish extends Attributes {
@@ -49,7 +51,21 @@ export function linkStep(wish: LinkWish, look: Look, leads: Look | undefined, ac
   const from = replaced === 'link' ? `${look.target ?? ''} ` : ''
   const changes = [...(made ? [{ what: `${words} ${from}→ ${src}` }] : []), ...(attributes?.changes ?? [])]
   if (changes.length === 0) return nothingToDo
-  return step(changes, { [path]: { type: 'link', target: src } }, () =>
+  // Later tasks see what is owned, be it the link itself or what it leads to.
+  const own = wish.follow ? undefined : planAttributes({ ...wish, mode: undefined }, look, accounts, { created: made })
+  const target = wish.follow && attributes && owned && attributes.changes.length > 0 ? owned : undefined
+  const paths: Readonly<Record<string, PathEffect>> = {
+    [path]: { type: 'link', target: src, ...(own && ownedEffect(own)) },
+    ...(target &&
+      attributes && {
+        [target.path]: {
+          type: target.type === 'directory' ? 'directory' : 'file',
+          mode: plainOctal(attributes.bits),
+          ...ownedEffect(attributes),
+        },
+      }),
+  }
+  return step(changes, paths, () =>
     lines(
       ...(made ? [makeLink(src, path, replaced, wish)] : []),
       ...(attributes && owned ? [attributeScript(owned.path, attributes)] : []),

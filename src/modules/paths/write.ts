@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { dirname, basename } from 'node:path/posix'
+import { basename, dirname } from 'node:path/posix'
 import { lines, Script, sh } from '../../shell/script.ts'
 import type { Apply, Upload } from '../define.ts'
 import type { Checksum } from './checksum.ts'
@@ -80,16 +80,17 @@ export function writeContent(write: Write, content: Content, stagingIn: string):
   if (from instanceof Script) return { script: writeOutput(write, from, content) }
   const print = printScript(from)
   // A builtin printf says no more than "I/O error": `unwritten` finds out why.
-  if (print) return { script: writeOutput(write, sh`${print} 2>/dev/null`, content) }
+  if (print) return { script: writeOutput(write, sh`${print} 2>/dev/null`, content, sh` || unwritten ${write.path}`) }
   const upload: Upload = { path: stagingPath(write.path, stagingIn), content: from }
   return { script: writeOutput(write, sh`cat ${upload.path}`, content), uploads: [upload] }
 }
 
-function writeOutput({ path, account, bits, validate }: Write, command: Script, { sha256, sum }: Content): Script {
+function writeOutput(write: Write, command: Script, { sha256, sum }: Content, otherwise = new Script('')): Script {
+  const { path, account, bits, validate } = write
   const temporary = temporaryPath(path)
   return lines(
     sh`begin ${temporary} ${account} ${chmodWord(bits)}`,
-    sh`{ ${command}; } >&3 || unwritten ${path}`,
+    sh`{ ${command}; } >&3${otherwise}`,
     // A write by anyone but root clears set-id bits.
     ...(bits & 0o6000 ? [sh`chmod ${chmodWord(bits)} "$fd"`] : []),
     sh`exec 3>&-`,

@@ -1,0 +1,280 @@
+import { execFileSync } from 'node:child_process'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import type { Download, StateModule } from '../../src/modules/define.ts'
+import getUrl from '../../src/modules/get-url.ts'
+import { certificateFault } from '../../src/modules/paths/certificates.ts'
+import { listedChecksum } from '../../src/modules/paths/checksum.ts'
+import { plans } from '../fixtures/modules/get_url/plans.ts'
+import { arrange, cleanUp } from '../support/law-run.ts'
+import { converge, probeState, testController, wishOf } from '../support/modules.ts'
+import { planTable } from '../support/plan-table.ts'
+
+const url = 'https://example.test/ca.pem'
+
+function makeCertificate(dir: string, name: string, days: number): string {
+  const file = join(dir, name)
+  const args = [
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-subj',
+    `/CN=${name}`,
+  ]
+  execFileSync('openssl', [...args, '-days', String(days), '-keyout', `${file}.key`, '-out', file], { stdio: 'ignore' })
+  return readFileSync(file, 'utf8')
+}
+
+describe('get_url', function () {
+  this.timeout(60_000)
+  let dir = ''
+  let good = ''
+  let key = ''
+  before(() => {
+    dir = arrange('')
+    good = makeCertificate(dir, 'good', 30)
+    key = readFileSync(join(dir, 'good.key'), 'utf8')
+  })
+  after(() => cleanUp(dir))
+
+  describe('plans', () => planTable(getUrl, plans))
+
+  describe('a certificate', () => {
+    const later = (days: number) => new Date(Date.now() + days * 86_400_000)
+    it('passes alone, as a bundle, and with words around it', () => {
+      expect(certificateFault(Buffer.from(good))).to.equal(undefined)
+      expect(certificateFault(Buffer.from(`# Root\n${good}\n# Same\n${good}`))).to.equal(undefined)
+    })
+    const faults: readonly [string, () => string | Buffer, RegExp, Date?][] = [
+      ['nothing', () => ' \n', /is empty/],
+      ['an error page', () => '<!DOCTYPE html><html>404</html>', /HTML page/],
+      ['other text', () => 'Not found', /no PEM certificate/],
+      ['a bundle cut off', () => good + good.slice(0, 200), /cut off/],
+      ['a private key', () => good + key, /private key/],
+      ['DER', () => execFileSync('openssl', ['x509', '-outform', 'DER'], { input: good }), /DER/],
+      ['damaged base64', () => good.replace(/\n[A-Za-z0-9+/]{8}/, '\nAAAAAAAA'), /damaged/],
+      ['an expired one behind a good one', () => good + good, /out of date: CN=good ended on/, later(40)],
+      ['one of the future', () => good, /not valid yet: CN=good begins on/, later(-2)],
+      ['a request', () => good.replaceAll('CERTIFICATE', 'CERTIFICATE REQUEST'), /certificate request/],
+    ]
+    for (const [what, bytes, fault, now] of faults) {
+      it(`is refused for ${what}`, () => expect(certificateFault(Buffer.from(bytes()), now)).to.match(fault))
+    }
+
+    it('that is none is refused before anything is written, naming the address', async () => {
+      const controller = testController({ download: () => Promise.resolve(Buffer.from('<html>')) })
+      const dest = join(dir, 'refused.pem')
+      const error = await converge(getUrl, { url, dest, expect: 'certificate' }, { controller }).catch(
+        (thrown: unknown) => thrown,
+      )
+      expect(String(error)).to.contain(`${url} is an HTML page`)
+      expect(existsSync(dest)).to.equal(false)
+    })
+  })
+
+  describe('on the controller', () => {
+    it('does not download what is there', async () => {
+      const dest = join(dir, 'there')
+      writeFileSync(dest, 'mine')
+      const { plan } = await converge(getUrl, { url, dest, mode: '0600' })
+      expect(plan.changes.map(({ what }) => what)).to.deep.equal(['mode 0644 → 0600'])
+    })
+
+    it('sends headers and the password', async () => {
+      const seen: Download[] = []
+      const controller = testController({
+        download: (request) => (seen.push(request), Promise.resolve(Buffer.from('x'))),
+      })
+      const args = {
+        url,
+        dest: join(dir, 'sent'),
+        headers: { A: 'b' },
+        username: 'u',
+        password: 'p',
+        timeout: '3',
+        validate_certs: 'no',
+        http_agent: 'me',
+      }
+      await converge(getUrl, args, { controller })
+      expect(seen).to.deep.equal([
+        { url, timeout: 3, validateCerts: false, headers: { A: 'b', 'User-Agent': 'me', Authorization: 'Basic dTpw' } },
+      ])
+    })
+
+    it('takes the digest from a list', async () => {
+      const sums = `ffff  other\n${'2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881'}  ./ca.pem\n`
+      const downloads: Readonly<Record<string, string>> = { [url]: 'x', 'https://example.test/sums': sums }
+      const controller = testController({
+        download: (request) => Promise.resolve(Buffer.from(downloads[request.url] ?? '')),
+      })
+      const args = { url, dest: join(dir, 'summed'), checksum: 'sha256:https://example.test/sums' }
+      const { again } = await converge(getUrl, args, { controller })
+      expect(again.changes).to.deep.equal([])
+    })
+
+    it('refuses a download with another digest', async () => {
+      const controller = testController({ download: () => Promise.resolve(Buffer.from('y')) })
+      const args = { url, dest: join(dir, 'wrong'), checksum: 'sha1:ABCD' }
+      const error = await converge(getUrl, args, { controller }).catch((thrown: unknown) => thrown)
+      expect(String(error)).to.match(/has the sha1 95cb0bfd2977c761298d9624e4b4d4c72a39974a, not the abcd/)
+    })
+  })
+
+  describe('on the host', () => {
+    let server: Server
+    let base = ''
+    let requests: { url: string | undefined; headers: Readonly<Record<string, unknown>> }[] = []
+    const pages: Record<string, () => string | Buffer> = {
+      '/tool': () => 'tool\0\n',
+      '/ca.pem': () => good,
+      '/page': () => '<html>',
+    }
+    before((done) => {
+      server = createServer((request, response) => {
+        requests.push({ url: request.url, headers: request.headers })
+        const page = pages[request.url ?? '']?.()
+        response.writeHead(page === undefined ? 404 : 200).end(page)
+      }).listen(0, '127.0.0.1', () => {
+        base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+        done()
+      })
+    })
+    after((done) => void server.close(done))
+    beforeEach(() => (requests = []))
+
+    /** The same host without curl. */
+    const withoutCurl = (module: StateModule): StateModule => {
+      const tools = join(dir, 'tools')
+      execFileSync('sh', ['-c', `mkdir -p ${tools}; ln -sf /bin/* /usr/bin/* ${tools}/; rm -f ${tools}/curl`])
+      const hide = ({ text }: { text: string }) => ({ text: `PATH=${tools}\n${text}` })
+      return {
+        ...module,
+        probe: (wish) => hide(module.probe(wish)),
+        apply: (wish, state, plan) => ({ script: hide(module.apply(wish, state, plan).script) }),
+      }
+    }
+
+    for (const tool of ['curl', 'wget']) {
+      const module = () => (tool === 'curl' ? (getUrl as StateModule) : withoutCurl(getUrl))
+
+      it(`${tool} downloads what is missing, once`, async () => {
+        const dest = join(dir, `tool-${tool}`)
+        const args = { url: `${base}/tool`, dest, via: 'host', mode: '0755' }
+        const { again } = await converge(module(), args)
+        expect(again.changes).to.deep.equal([])
+        expect(readFileSync(dest, 'utf8')).to.equal('tool\0\n')
+        await converge(module(), args)
+        expect(requests.length).to.equal(1)
+      })
+
+      it(`${tool} compares when told to`, async () => {
+        const dest = join(dir, `compared-${tool}`)
+        writeFileSync(dest, 'old')
+        const { plan, again } = await converge(module(), { url: `${base}/tool`, dest, via: 'host', force: true })
+        expect(plan.changes.length).to.equal(1)
+        expect(again.changes).to.deep.equal([])
+      })
+
+      it(`${tool} reports an address that is not there, and leaves nothing behind`, async () => {
+        const dest = join(dir, `missing-${tool}`)
+        const error = await converge(module(), { url: `${base}/nothing`, dest, via: 'host' }).catch(
+          (thrown: unknown) => thrown,
+        )
+        expect(String(error)).to.match(tool === 'curl' ? /404/ : /wget ended with 8/)
+        expect(existsSync(dest)).to.equal(false)
+      })
+
+      it(`${tool} fetches a certificate that the controller checks`, async () => {
+        const dest = join(dir, `ca-${tool}`)
+        const { again } = await converge(module(), { url: `${base}/ca.pem`, dest, via: 'host', expect: 'certificate' })
+        expect(again.changes).to.deep.equal([])
+        expect(readFileSync(dest, 'utf8')).to.equal(good)
+        const error = await converge(module(), {
+          url: `${base}/page`,
+          dest: `${dest}2`,
+          via: 'host',
+          expect: 'certificate',
+        }).catch((thrown: unknown) => thrown)
+        expect(String(error)).to.contain('/page is an HTML page')
+      })
+
+      it(`${tool}'s download must have the digest`, async () => {
+        const dest = join(dir, `sum-${tool}`)
+        const error = await converge(module(), { url: `${base}/tool`, dest, via: 'host', checksum: 'md5:abcd' }).catch(
+          (thrown: unknown) => thrown,
+        )
+        expect(String(error)).to.match(/has the md5 [0-9a-f]{32}, not the abcd in checksum/)
+        expect(existsSync(dest)).to.equal(false)
+      })
+    }
+
+    it('gives curl the password out of sight', async () => {
+      const args = {
+        url: `${base}/tool`,
+        dest: join(dir, 'auth'),
+        via: 'host',
+        url_username: 'me',
+        url_password: 'top "secret" \\',
+        headers: { 'X-Key': "it's" },
+      }
+      await converge(getUrl, args)
+      expect(requests[0]?.headers).to.include({
+        'x-key': "it's",
+        authorization: `Basic ${Buffer.from('me:top "secret" \\').toString('base64')}`,
+      })
+    })
+
+    it('refuses a password where there is only wget', async () => {
+      const args = {
+        url: `${base}/tool`,
+        dest: join(dir, 'noauth'),
+        via: 'host',
+        url_username: 'me',
+        url_password: 'secret',
+      }
+      const error = await converge(withoutCurl(getUrl as StateModule), args).catch((thrown: unknown) => thrown)
+      expect(String(error)).to.contain('need curl')
+    })
+
+    it('says which tool is missing', async () => {
+      const wish = await wishOf(getUrl, { url: `${base}/tool`, dest: join(dir, 'no-tool'), via: 'host' })
+      const state = (await probeState(getUrl, wish)) as Record<string, unknown>
+      const plan = getUrl.plan(wish as never, { ...state, host: { tool: 'none' } } as never)
+      expect(plan.refuse).to.contain('neither curl nor wget')
+    })
+  })
+
+  describe('arguments', () => {
+    for (const [args, message] of [
+      [{ tmp_dest: '/tmp' }, /beside its destination/],
+      [{ use_proxy: 'no' }, /no_proxy/],
+      [{ client_cert: '/x' }, /client certificates/],
+      [{ url_password: 'x' }, /needs url_username/],
+      [{ checksum: 'crc32:12' }, /ALGORITHM/],
+      [{ url: 'ftp://x/y' }, /http or https/],
+    ] as const) {
+      it(`refuses ${JSON.stringify(args)}`, () => {
+        expect(() => getUrl.args.parse({ url, dest: '/x', ...args })).to.throw(message)
+      })
+    }
+  })
+
+  describe('a list of digests', () => {
+    for (const [list, hex] of [
+      ['ABCD\n', 'abcd'],
+      ['aa  one\nbb *file\n', 'bb'],
+      ['aa ./file\n', 'aa'],
+      ['aa  ./sub/file\n', undefined],
+      ['aa  other\n', undefined],
+    ] as const) {
+      it(JSON.stringify(list), () => expect(listedChecksum(list, 'file')).to.equal(hex))
+    }
+  })
+})

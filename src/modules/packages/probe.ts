@@ -17,8 +17,13 @@ export interface Simulation {
   readonly flags: readonly string[]
 }
 
-/** Options that keep apt from taking locks and from refreshing its cache files. */
-export const aptReadOnly = ['-o', 'Debug::NoLocking=1', '-o', 'Dir::Cache::pkgcache=', '-o', 'Dir::Cache::srcpkgcache=']
+/** Options that keep apt from taking locks, from refreshing its cache files and from logging what it only simulates. */
+export const aptReadOnly = [
+  'Debug::NoLocking=1',
+  'Dir::Cache::pkgcache=',
+  'Dir::Cache::srcpkgcache=',
+  'Dir::Log::Planner=',
+].flatMap((option) => ['-o', option])
 
 /**
  * Finds the host's manager and asks for all packages in one go. Nothing is written: apt-cache gets no cache file to

@@ -1,0 +1,172 @@
+import { expect } from 'chai'
+import type { StateModule } from '../../src/modules/define.ts'
+import type { Session } from '../../src/shell/session.ts'
+import type { LabHost } from '../lab/lab.ts'
+import { inDir, type LawCase, type Need } from '../support/law-fixture.ts'
+import { broken, unannounced } from './announcement.ts'
+import { changedPaths, observe, observeBase, type Observation, processesOf, rulesOf } from './observation.ts'
+import { openSession, Trial } from './trial.ts'
+import { steady } from './volatile.ts'
+
+/** Back to a host without traces of the module, before each start state: one case must not lean on another. */
+const fresh: Partial<Record<Need, string>> = {
+  iptables: `for t in iptables ip6tables; do $t -F; $t -X; done
+rm -rf /etc/sallyport /etc/systemd/system/sallyport-netfilter.service
+rm -f /etc/systemd/system/sysinit.target.wants/sallyport-netfilter.service
+systemctl daemon-reload; systemctl reset-failed`,
+}
+
+/** A lab host on which modules are tried one after the other, each case in a folder of its own. */
+export class Bench {
+  readonly host: LabHost
+  readonly #base: Observation
+  readonly #session: Session
+  readonly #locked: Session
+  #folders = 0
+
+  private constructor(host: LabHost, base: Observation, session: Session, locked: Session) {
+    this.host = host
+    this.#base = base
+    this.#session = session
+    this.#locked = locked
+  }
+
+  static async open(host: LabHost): Promise<Bench> {
+    const sessions = [await openSession(host), await openSession(host, { readOnly: true })] as const
+    return new Bench(host, await observeBase(host), ...sessions)
+  }
+
+  close(): void {
+    this.#session.close()
+    this.#locked.close()
+  }
+
+  /** Law 1, 2 and 3 from one start state: look without a trace, announce, change, compare, look again. */
+  async converges(name: string, module: StateModule, one: LawCase, start: string): Promise<void> {
+    await this.#in(module, one, start, async (trial) => {
+      await this.#probesWithoutTrace(name, trial)
+      const before = await observe(this.host)
+      const look = await trial.look(this.#session)
+      expect(look.plan.refuse, 'refusal').to.equal(undefined)
+      const packages = await this.#packageFiles(look.plan.effects?.packages ?? {})
+      if (one.fails) return this.#failsCleanly(trial, before)
+      if (look.plan.changes.length > 0) await trial.mustApply(this.#session, look)
+      const after = await observe(this.host)
+      const changed = changedPaths(this.#base, before, after)
+      const effects = look.plan.effects ?? {}
+      for (const path of await this.#packageFiles(effects.packages ?? {})) packages.add(path)
+      const silent = await unannounced(this.host, name, one.args, changed, after, effects, packages)
+      expect(silent, 'changed, but not announced').to.deep.equal([])
+      expect(await broken(this.host, effects), 'announced, but not so').to.deep.equal([])
+      expect(idle(look.plan.effects?.paths, changed), 'announced as written, but not touched').to.deep.equal([])
+      if (one.everyTime) return
+      await this.#staysConverged(trial)
+      if (module.overlay && beyondEffects(name, one.args) === undefined) {
+        const later = await trial.planOn(await trial.wish(), module.overlay(look.state, effects, look.wish))
+        expect(later.plan.changes, 'with its effects laid over the old state, still planned').to.deep.equal([])
+      }
+    })
+  }
+
+  /** Law 1 alone, on the host as it is. */
+  async looks(name: string, module: StateModule, one: LawCase): Promise<void> {
+    await this.#in(module, one, '', (trial) => this.#probesWithoutTrace(name, trial))
+  }
+
+  /** Law 2: whatever is altered on a converged host is seen and repaired. */
+  async repairs(module: StateModule, one: LawCase): Promise<void> {
+    await this.#in(module, one, one.arrange[0] ?? '', async (trial, dir) => {
+      const first = await trial.look(this.#session)
+      if (first.plan.changes.length > 0) await trial.mustApply(this.#session, first)
+      for (const { what, script } of one.drift) {
+        await this.#act(script, dir)
+        const look = await trial.look(this.#session)
+        expect(look.plan.changes, `${what} is seen`).to.not.deep.equal([])
+        await trial.mustApply(this.#session, look)
+        await this.#staysConverged(trial, `${what} is repaired`)
+      }
+    })
+  }
+
+  async #in(
+    module: StateModule,
+    one: LawCase,
+    start: string,
+    body: (trial: Trial, dir: string) => Promise<void>,
+  ): Promise<void> {
+    const dir = `/srv/law/${this.#folders++}`
+    const clean = (one.needs ?? []).map((need) => fresh[need] ?? '').join('\n')
+    await this.#act(`mkdir -p ${dir}\n${clean}\n${start}`, dir)
+    const trial = new Trial(module, one, dir)
+    try {
+      await body(trial, dir)
+    } finally {
+      trial.close()
+    }
+  }
+
+  async #act(snippet: string, dir: string): Promise<void> {
+    const { code, stderr } = await this.host.exec(`:\n${inDir(snippet, dir)}`)
+    if (code !== 0) throw new Error(`the snippet exited ${code}: ${stderr}\n${snippet}`)
+  }
+
+  async #probesWithoutTrace(name: string, trial: Trial): Promise<void> {
+    const wish = await trial.wish()
+    const look = async () => [await observe(this.host), await rulesOf(this.host), await processesOf(this.host)] as const
+    const [files, rules, processes] = await look()
+    // First without a chance to write: reading leaves its time on a file where it can.
+    const locked = await trial.probe(this.#locked, wish)
+    const seen = await trial.probe(this.#session, wish)
+    const [filesAfter, rulesAfter, processesAfter] = await look()
+    expect(changedPaths(this.#base, files, filesAfter), 'the probe wrote').to.deep.equal([])
+    expect(rulesAfter, 'packet filter rules after the probe').to.equal(rules)
+    expect(processesAfter, 'processes after the probe').to.deep.equal(processes)
+    expect(steady(name, locked.stdout.toString()), 'what a probe sees on a read-only disk').to.equal(
+      steady(name, seen.stdout.toString()),
+    )
+    expect(locked.stderr.toString(), 'what it complains about there').to.equal(seen.stderr.toString())
+  }
+
+  async #failsCleanly(trial: Trial, before: Observation): Promise<void> {
+    const step = await trial.apply(this.#session, await trial.look(this.#session))
+    expect(step.code, 'exit code of an apply that must fail').to.not.equal(0)
+    expect(changedPaths(this.#base, before, await observe(this.host)), 'changed by a failure').to.deep.equal([])
+  }
+
+  async #staysConverged(trial: Trial, what = 'after the apply'): Promise<void> {
+    const again = await trial.look(this.#session)
+    expect(again.plan.changes, `still planned, ${what}`).to.deep.equal([])
+    expect(again.plan.refuse, what).to.equal(undefined)
+  }
+
+  /** What dpkg has on record for packages: before for those that go, after for those that come. */
+  async #packageFiles(packages: Readonly<Record<string, unknown>>): Promise<Set<string>> {
+    const names = Object.keys(packages)
+    if (names.length === 0) return new Set()
+    const { stdout } = await this.host.exec(`dpkg -L ${names.join(' ')} 2>/dev/null`)
+    // Debian's /lib is /usr/lib.
+    return new Set(stdout.split('\n').flatMap((path) => [path, `/usr${path}`]))
+  }
+}
+
+/** Paths of which an effect says that their content changes, and that nothing wrote to. */
+function idle(
+  paths: Readonly<Record<string, { readonly contentChanges?: boolean }>> = {},
+  changed: readonly string[],
+): string[] {
+  return Object.keys(paths).filter((path) => paths[path]?.contentChanges && !changed.includes(path))
+}
+
+/**
+ * Why a second task of the same wish is announced again in a check run: effects have no word for what it changes. It
+ * errs on the safe side, and a real run looks again.
+ */
+function beyondEffects(name: string, args: Readonly<Record<string, unknown>>): string | undefined {
+  if (name === 'netfilter') return 'packet filter rules'
+  if (args['recurse']) return 'attributes of all that is below'
+  if (args['modification_time'] !== undefined && args['modification_time'] !== 'preserve') return 'times'
+  if (args['state'] === 'hard') return 'that two names are one file'
+  if (args['masked'] !== undefined) return 'masking'
+  if (args['daemon_reload']) return "systemd's view of its files"
+  return undefined
+}

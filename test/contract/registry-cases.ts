@@ -1,0 +1,37 @@
+import type { Module } from '../../src/modules/define.ts'
+import { loadModule, moduleNames } from '../../src/modules/registry.ts'
+import type { LawCase, LawFixture } from '../support/law-fixture.ts'
+
+/** A module of the registry with what its author says about trying it. */
+export interface Subject {
+  readonly name: string
+  readonly module: Module
+  /** Undefined: there is no fixture, which is a failure of its own. */
+  readonly law: LawFixture | undefined
+}
+
+/** Modules that touch no host: there is nothing to probe, to change or to inject into. */
+export const exempt: Readonly<Record<Module['kind'], string | undefined>> = {
+  state: undefined,
+  action: undefined,
+  controller: 'runs on the controller alone: no script of it ever reaches a host',
+}
+
+export async function subjects(): Promise<Subject[]> {
+  return Promise.all(
+    moduleNames.map(async (name) => ({ name, module: await loadModule(name), law: await fixtureOf(name) })),
+  )
+}
+
+async function fixtureOf(name: string): Promise<LawFixture | undefined> {
+  const path = `../fixtures/modules/${name}/law.ts`
+  try {
+    return ((await import(path)) as { readonly law: LawFixture }).law
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND') return undefined
+    throw error
+  }
+}
+
+/** `module: case`, as tests are named. */
+export const title = ({ name }: Subject, one: LawCase): string => `${name}: ${one.name}`

@@ -1,0 +1,22 @@
+/**
+ * Lines of a probe that differ from one second to the next, or because the disk is read-only for the moment: taken out
+ * before two outputs are compared.
+ */
+const volatile: Readonly<Record<string, readonly RegExp[]>> = {
+  service: [/^clock\t.*$/gm],
+  systemd: [/^clock\t.*$/gm],
+  netfilter: [/^# (Generated|Completed) .*$/gm],
+  // The age of the package lists.
+  rsyslog_facts: [/^lists\t.*$/gm],
+  apt: [/^lists\t.*$/gm],
+  package: [/^lists\t.*$/gm],
+  // Whether one may write is what the read-only disk changes.
+  stat: [/^writeable\n/gm],
+  // Clocks, free memory, the shell's own process, and how each file system is mounted.
+  setup: [/\d+/g, /\b(rw|ro)\b/g],
+}
+
+/** A probe's output without what may differ between two looks at the same state. */
+export function steady(module: string, output: string): string {
+  return (volatile[module] ?? []).reduce((text, pattern) => text.replace(pattern, ''), output)
+}

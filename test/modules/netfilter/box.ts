@@ -156,4 +156,5 @@ done
 rm -rf /etc/sallyport
 ip link set lo up
 echo ready
-exec sleep infinity`
+# Ends with the test process, however that ends.
+exec cat`

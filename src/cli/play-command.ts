@@ -42,9 +42,9 @@ export async function runPlaybooks(files: readonly string[], mode: RunMode, opti
   try {
     const emit = (event: RunEvent) => reporter.on(event)
     const { exitCode } = await executeRun(planned.plan, { ...planned.input, emit, ...interrupts })
-    await reporter.end()
     return interrupts.exitCode() ?? exitCode
   } finally {
+    await reporter.end()
     interrupts.dispose()
     input.transport.close()
   }
@@ -84,7 +84,7 @@ export async function readInput(files: readonly string[], mode: RunMode, options
     becomePassword,
     forceHandlers: options.forceHandlers ?? false,
     connection: {},
-    holder: `${userInfo().username}@${hostname()}, since ${new Date().toISOString()}`,
+    holder: `${userInfo().username}@${hostname()} (process ${process.pid}), since ${new Date().toISOString()}`,
   }
   return {
     playbooks,

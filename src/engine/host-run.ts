@@ -30,12 +30,12 @@ export interface BatchContext {
   readonly diff: boolean
   readonly prepare: Omit<PrepareContext, 'scope' | 'loginUser'>
   emit(event: RunEvent): void
-  /** True once no further task may start: interrupted, or too many hosts failed. */
-  stopped(): boolean
+  /** True once no task at this place may start: interrupted, or too many hosts failed. */
+  stopped(position: number): boolean
   /** Gives the fork slot away while the host waits for others. */
   whileWaiting<T>(wait: () => Promise<T>): Promise<T>
   /** The host failed; the batch decides what that means for the others. */
-  failed(host: string, fatal: boolean): void
+  failed(host: string, position: number, fatal: boolean): void
 }
 
 /** One host's way through one play. */
@@ -62,8 +62,9 @@ export class HostRun {
     let current: Entry | undefined
     try {
       for (let index = 0; index < this.#tasks.steps.length; index++) {
-        if (this.#batch.stopped()) return 'cancelled'
         const step = this.#tasks.steps[index]
+        const position = step?.kind === 'entry' ? step.entry.position : (step?.position ?? 0)
+        if (this.#batch.stopped(position)) return 'cancelled'
         if (step?.kind === 'flush') this.#tasks.insertHandlers(index, this.#takeNotified())
         if (step?.kind !== 'entry') continue
         current = step.entry
@@ -108,7 +109,7 @@ export class HostRun {
     const outcomes: Outcome[] = []
     const results: Value[] = []
     for (const unit of units) {
-      if (this.#batch.stopped()) break
+      if (this.#batch.stopped(entry.position)) break
       const outcome = isUnit(unit) ? await this.#runRetried(entry, unit) : skipped(unit.skipped)
       outcomes.push(outcome)
       const item = unit.item
@@ -128,11 +129,11 @@ export class HostRun {
     const delay = Number(keyword(task.delay, unit.scope) ?? 5)
     for (let attempt = 1; ; attempt++) {
       this.#batch.emit({ event: 'task-start', host: this.host.name, task: taskRef(entry, unit) })
-      const outcome = this.#judge(entry, await runUnit(this, entry, unit))
+      const outcome = this.#judge(entry, unit, await runUnit(this, entry, unit))
       if (task.until.length === 0 && !(task.retries && isFailure(outcome))) return outcome
       const retried = { ...outcome, result: { ...outcome.result, attempts: attempt } }
-      const done = task.until.length > 0 ? this.#holds(entry, task.until, outcome) : !isFailure(outcome)
-      if (done || this.#batch.stopped()) return retried
+      const done = task.until.length > 0 ? this.#holds(entry, unit, task.until, outcome) : !isFailure(outcome)
+      if (done || this.#batch.stopped(entry.position)) return retried
       if (attempt > retries)
         return isFailure(retried)
           ? retried
@@ -142,33 +143,30 @@ export class HostRun {
     }
   }
 
-  #judge(entry: Entry, outcome: Outcome): Outcome {
+  #judge(entry: Entry, unit: Unit, outcome: Outcome): Outcome {
     const { task } = entry
     if (outcome.kind === 'skipped') return outcome
     let judged = outcome
     if (task.failedWhen.length > 0) {
-      const fails = this.#holds(entry, task.failedWhen, outcome)
+      const fails = this.#holds(entry, unit, task.failedWhen, outcome)
       const result = { ...outcome.result, failed_when_result: fails }
       if (fails && !isFailure(judged)) judged = failure('failed_when holds', { result })
       else if (!fails && isFailure(judged)) judged = { kind: 'changed', changes: judged.changes, result }
     }
     if (task.changedWhen.length === 0 || isFailure(judged)) return judged
-    const changed = this.#holds(entry, task.changedWhen, judged)
+    const changed = this.#holds(entry, unit, task.changedWhen, judged)
     if (!changed) return { kind: 'ok', result: judged.result }
     return judged.kind === 'ok' ? { kind: 'changed', changes: [], result: judged.result } : judged
   }
 
   /** Conditions about a result, which they see under the task's `register`. */
-  #holds(entry: Entry, conditions: Task['until'], outcome: Outcome): boolean {
+  #holds(entry: Entry, unit: Unit, conditions: Task['until'], outcome: Outcome): boolean {
     const { register } = entry.task
     const before = register === undefined ? undefined : this.host.results.get(register)
     if (register !== undefined) this.host.results.set(register, registered(outcome))
-    entry.done = true
     try {
-      const scope = this.#tasks.scope(entry, entry.task)
-      return conditions.every(({ value, at }) => test(value, { ...scope.context, at }))
+      return conditions.every(({ value, at }) => test(value, { ...unit.scope.context, at }))
     } finally {
-      entry.done = false
       if (register !== undefined && before !== undefined) this.host.results.set(register, before)
     }
   }
@@ -204,8 +202,9 @@ export class HostRun {
   /** Waits until the strategy lets this host change something for the task. */
   async turn(entry: Entry): Promise<void> {
     const { gate } = this.#batch
-    if (!gate.isOpen(entry.position)) await this.#batch.whileWaiting(() => gate.wait(entry.position))
-    if (this.#batch.stopped()) throw new Stopped()
+    if (gate.isOpen(entry.position)) return
+    await this.#batch.whileWaiting(() => gate.wait(entry.position))
+    if (this.#batch.stopped(entry.position)) throw new Stopped()
   }
 
   look(unit: Unit, steps: readonly Step[]): Promise<StepResult[]> {
@@ -262,7 +261,7 @@ export class HostRun {
   async #fail(entry: Entry): Promise<HostState> {
     this.host.out = true
     const scope = this.#tasks.scope(entry, entry.task)
-    this.#batch.failed(this.host.name, flag(entry.task.directives.anyErrorsFatal, scope) ?? false)
+    this.#batch.failed(this.host.name, entry.position, flag(entry.task.directives.anyErrorsFatal, scope) ?? false)
     if (this.#batch.forceHandlers && !entry.handler) await this.#runNotified(entry)
     return 'failed'
   }
@@ -282,7 +281,8 @@ export class HostRun {
     if (error instanceof Stopped) return 'cancelled'
     if (!(error instanceof Unreachable)) throw error
     this.host.out = true
-    if (this.#batch.stopped()) return 'cancelled'
+    const position = entry?.position ?? 0
+    if (this.#batch.stopped(Infinity)) return 'cancelled'
     const { redactor } = this.#batch
     this.#batch.emit({
       event: 'task',
@@ -295,7 +295,7 @@ export class HostRun {
       ...(error.hint !== undefined && { hint: redactor.redact(error.hint) }),
       ms: 0,
     })
-    this.#batch.failed(this.host.name, false)
+    this.#batch.failed(this.host.name, position, false)
     return 'unreachable'
   }
 

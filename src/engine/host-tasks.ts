@@ -2,7 +2,7 @@ import type { Module } from '../modules/define.ts'
 import type { Play, Task } from '../playbook/playbook.ts'
 import { isMapping, type Value } from '../source/value.ts'
 import type { Variables } from '../variables/load-variable.ts'
-import { createScope, NotYetKnown, type TaskScope } from '../variables/scope.ts'
+import { createScope, NotYetKnown, type Pending, type TaskScope } from '../variables/scope.ts'
 import { searchPaths } from './controller.ts'
 import type { Host } from './host.ts'
 import { itemVariables, prepareTask, type PrepareContext } from './prepare.ts'
@@ -89,7 +89,6 @@ export class HostTasks {
 
   scope(entry: Entry, task: Task, item?: LoopItem): TaskScope {
     const { host, play, varsFiles, extra, magic } = this.#around
-    const { pending, factsPending } = this.#pendingBefore(entry)
     const roles = play.roles
     const role = task.role
     return createScope(
@@ -107,22 +106,19 @@ export class HostTasks {
         roleParams: role?.params ?? noVariables,
         extra,
         magic: magicOf(magic, task, item, host),
-        pending,
-        factsPending,
+        pending: this.#pendingBefore(entry),
       },
       searchPaths(task),
     )
   }
 
-  #pendingBefore(entry: Entry): { pending: ReadonlySet<string>; factsPending: boolean } {
-    const pending = new Set(this.#around.pending)
-    let factsPending = pending.has(allFacts)
-    for (const setter of this.#setters) {
-      if (setter.entry.done || setter.entry.position >= entry.position) continue
-      for (const name of setter.names) pending.add(name)
-      if (setter.facts) factsPending = true
+  #pendingBefore({ position }: Entry): Pending {
+    const earlier = this.#setters.filter((setter) => setter.entry.position < position)
+    const { pending } = this.#around
+    return {
+      name: (name) => pending.has(name) || earlier.some(({ entry, names }) => !entry.done && names.includes(name)),
+      facts: () => pending.has(allFacts) || earlier.some(({ entry, facts }) => !entry.done && facts),
     }
-    return { pending, factsPending }
   }
 }
 

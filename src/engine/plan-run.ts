@@ -129,6 +129,7 @@ async function validate(play: Play, tasks: HostTasks, { host, errors, redactor, 
     }
   }
   const entries = tasks.steps.flatMap((step) => (step.kind === 'entry' ? [step.entry] : []))
+  let wrong = false
   for (const role of play.roles) {
     const { argumentSpec } = role
     const entry = entries.find(({ task }) => task.role === role)
@@ -141,11 +142,14 @@ async function validate(play: Play, tasks: HostTasks, { host, errors, redactor, 
         (name) => scope.variable(name)?.at,
       )
       for (const error of found) errors.add(error, host)
+      wrong ||= found.length > 0
     })
     for (const [name, option] of argumentSpec.options) {
       if (option.no_log) await attempt(() => redactor.add(scope.get(name) ?? null))
     }
   }
+  // Tasks that use a wrong argument would only repeat it in other words.
+  if (wrong) return
   for (const entry of entries) {
     if (forgives(entry, tasks)) await tasks.prepareEarly(entry, context)
     else await attempt(() => tasks.prepare(entry, context))

@@ -6,7 +6,7 @@ import type { Play, Task } from '../playbook/playbook.ts'
 import { plainText, type Mapping, type Value } from '../source/value.ts'
 import { renderValue } from '../template/render.ts'
 import type { Variables } from '../variables/load-variable.ts'
-import { createScope } from '../variables/scope.ts'
+import { createScope, nothingPending } from '../variables/scope.ts'
 import { omit } from './prepare.ts'
 import { isCheck, type RunOptions } from './options.ts'
 import { isSelected } from './tags.ts'
@@ -34,8 +34,7 @@ export function playScope(play: Play, options: RunOptions) {
       roleParams: new Map(),
       extra: options.extraVars,
       magic: new Map<string, Value>([['playbook_dir', dirname(play.file)]]),
-      pending: new Set(),
-      factsPending: false,
+      pending: nothingPending,
     },
     [dirname(play.file)],
   )

@@ -6,7 +6,7 @@ import { normaliseArgs } from '../playbook/module-args.ts'
 import type { Task, Templated } from '../playbook/playbook.ts'
 import type { Become } from '../shell/become.ts'
 import { issuesToErrors } from '../source/issues.ts'
-import { nodeAt } from '../source/locate.ts'
+import { contentAt, nodeAt } from '../source/locate.ts'
 import type { Node } from '../source/node.ts'
 import { throwAll } from '../source/collect.ts'
 import { isMapping, plainText, type Mapping, type Value } from '../source/value.ts'
@@ -160,7 +160,7 @@ function renderArgs(task: Task, module: Module, scope: TaskScope): Mapping {
       rendered[name] = value
       continue
     }
-    const place = nodeAt(task.argsNode, [name]).at
+    const place = contentAt(nodeAt(task.argsNode, [name]))
     const result = dropOmitted(renderValue(value, { ...scope.context, at: place }))
     if (result !== omit) rendered[name] = result
   }

@@ -92,7 +92,7 @@ async function executeBatch(
   const limit = limitValue === undefined || limitValue === null ? undefined : Number(limitValue)
   const gate = play.strategy === 'free' ? freeGate : linearGate(batch)
   const failed = new Set<string>()
-  let halted = false
+  let haltedBehind = Infinity
   const context: BatchContext = {
     gate,
     redactor: input.redactor,
@@ -101,7 +101,7 @@ async function executeBatch(
     diff: input.options.diff,
     prepare: prepareContext(input, run.modules, run.cache),
     emit,
-    stopped: () => halted || input.stop.aborted,
+    stopped: (position) => position > haltedBehind || input.stop.aborted,
     async whileWaiting(wait) {
       pool.release()
       try {
@@ -110,9 +110,11 @@ async function executeBatch(
         await pool.acquire()
       }
     },
-    failed(host, fatal) {
+    failed(host, position, fatal) {
       failed.add(host)
-      if (fatal || (limit !== undefined && (failed.size / batch.length) * 100 > limit)) halted = true
+      const tooMany = limit !== undefined && (failed.size / batch.length) * 100 > limit
+      // The others finish the task that this one failed in; those that go their own way stop where they are.
+      if (fatal || tooMany) haltedBehind = Math.min(haltedBehind, play.strategy === 'free' ? -1 : position)
     },
   }
   await Promise.all(
@@ -121,7 +123,7 @@ async function executeBatch(
       let state: HostState = 'not-started'
       try {
         const member = planned.members.get(name)
-        if (member && !context.stopped()) state = await executeHost(member, playName, context, run)
+        if (member && !context.stopped(0)) state = await executeHost(member, playName, context, run)
       } finally {
         gate.left(name)
         pool.release()
@@ -130,7 +132,7 @@ async function executeBatch(
       emit({ event: 'host-end', host: name, play: playName, state, ...(cost && { cost: { ...cost } }) })
     }),
   )
-  return halted || failed.size === batch.length
+  return haltedBehind < Infinity || failed.size === batch.length
 }
 
 async function executeHost(

@@ -1,6 +1,6 @@
 import type { StepResult, Upload } from '../modules/define.ts'
 import type { Become } from '../shell/become.ts'
-import { lockStep, parseLockAnswer } from '../shell/lock.ts'
+import { lockStep, parseLockAnswer, shareLockStep } from '../shell/lock.ts'
 import type { Step } from '../shell/protocol.ts'
 import { Session } from '../shell/session.ts'
 import type { Connection, Target, Transport } from '../transport/transport.ts'
@@ -32,6 +32,7 @@ export interface SessionCount {
 export class HostSessions {
   readonly #transport: Transport
   readonly #target: Target
+  /** Says who works on the host, to people and to the other sessions of this run: unique. */
   readonly #holder: string
   readonly #notices: SessionNotices
   readonly #abort = new AbortController()
@@ -96,6 +97,8 @@ export class HostSessions {
       entry.locked = true
       return results
     }
+    // Another session of this very run: a second user on this host, or a machine that the inventory has twice.
+    if (answer.holder === this.#holder) return this.#shareLock(session, entry, steps)
     this.#notices.notice(`waiting for another run to finish here: ${answer.holder}`)
     for (let waited = 0; waited < lockPatience; waited += lockRound) {
       const [result] = await session.exchange([lockStep(this.#holder, lockRound)])
@@ -104,6 +107,12 @@ export class HostSessions {
       return undefined
     }
     throw new Locked(`another run has been working on this host for ${lockPatience} s: ${answer.holder}`)
+  }
+
+  async #shareLock(session: Session, entry: { locked: boolean }, steps: readonly Step[]): Promise<StepResult[]> {
+    const [, ...results] = await session.exchange([shareLockStep, ...steps])
+    entry.locked = true
+    return results
   }
 
   async #session(become: Become | undefined): Promise<{ session: Session; entry: { locked: boolean } }> {

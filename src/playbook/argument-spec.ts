@@ -3,7 +3,7 @@ import { issuesToErrors } from '../source/issues.ts'
 import { throwAll } from '../source/collect.ts'
 import { get, toValue, type Node } from '../source/node.ts'
 import type { Position } from '../source/position.ts'
-import { locate } from '../source/locate.ts'
+import { locate, locateKey } from '../source/locate.ts'
 import { isMapping, plainText, type Value } from '../source/value.ts'
 import { UserError } from '../errors.ts'
 
@@ -51,7 +51,10 @@ export function parseArgumentSpec(node: Node): ArgumentSpec {
   return {
     at: locate(node, ['argument_specs']),
     options: new Map(
-      Object.entries(main?.options ?? {}).map(([name, spec]) => [name, { ...spec, at: locate(node, [...path, name]) }]),
+      Object.entries(main?.options ?? {}).map(([name, spec]) => [
+        name,
+        { ...spec, at: locateKey(node, [...path, name]) },
+      ]),
     ),
   }
 }

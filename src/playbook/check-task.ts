@@ -3,7 +3,7 @@ import { argumentFields } from '../modules/args.ts'
 import type { Module } from '../modules/define.ts'
 import { loadModule } from '../modules/registry.ts'
 import { issuesToErrors } from '../source/issues.ts'
-import { nodeAt } from '../source/locate.ts'
+import { contentAt, nodeAt } from '../source/locate.ts'
 import type { Position } from '../source/position.ts'
 import { isMapping, type Value } from '../source/value.ts'
 import { checkSyntax, isTemplate } from '../template/render.ts'
@@ -33,7 +33,7 @@ function checkArgumentSyntax(errors: UserError[], task: Task, module: Module): v
   const raw = module.raw ?? []
   if (!isMapping(task.args)) return checkLeaves(errors, task.args, task.argsNode.at)
   for (const [name, value] of Object.entries(task.args)) {
-    if (!raw.includes(name)) checkLeaves(errors, value, nodeAt(task.argsNode, [name]).at)
+    if (!raw.includes(name)) checkLeaves(errors, value, contentAt(nodeAt(task.argsNode, [name])))
   }
 }
 

@@ -29,13 +29,13 @@ export async function loadRole(
   const variables = async (part: string): Promise<Variables> => {
     const path = mainFile(dir, part)
     if (path === undefined) return new Map()
-    const { text, encrypted } = await readSource(path, context.vaultSecrets)
-    return variablesFrom(await parseDecrypted(text, path, context.vaultSecrets, context.warn), encrypted)
+    const source = await readSource(path, context.vaultSecrets)
+    return variablesFrom(await parseDecrypted(source, path, context.vaultSecrets, context.warn), source.encrypted)
   }
   const node = async (path: string | undefined): Promise<Node | undefined> => {
     if (path === undefined) return undefined
-    const { text } = await readSource(path, context.vaultSecrets)
-    return parseDecrypted(text, path, context.vaultSecrets, context.warn)
+    const source = await readSource(path, context.vaultSecrets)
+    return parseDecrypted(source, path, context.vaultSecrets, context.warn)
   }
   const meta = await node(mainFile(dir, 'meta'))
   refuseDependencies(meta)

@@ -26,8 +26,8 @@ export interface LoadContext {
  * arguments, template syntax, handler names. Throws every mistake at once (UserError or UserErrors).
  */
 export async function loadPlaybook(file: string, context: LoadContext): Promise<Playbook> {
-  const { text } = await readSource(file, context.vaultSecrets)
-  const node = await parseDecrypted(text, file, context.vaultSecrets, context.warn)
+  const source = await readSource(file, context.vaultSecrets)
+  const node = await parseDecrypted(source, file, context.vaultSecrets, context.warn)
   if (!node) throw new UserError('the playbook is empty', { at: { file, line: 1, column: 1 } })
   if (node.kind !== 'sequence') {
     throw new UserError('a playbook is a list of plays', { at: node.at, hint: 'begin the play with `- hosts: …`' })

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { UserError } from '../errors.ts'
 import { moduleName, moduleNames } from '../modules/registry.ts'
 import { issuesToErrors } from '../source/issues.ts'
+import { contentAt } from '../source/locate.ts'
 import { didYouMean } from '../source/suggest.ts'
 import { get, getEntry, keyText, toValue, type Entry, type MappingNode, type Node } from '../source/node.ts'
 import { isMapping, type Value } from '../source/value.ts'
@@ -23,7 +24,7 @@ export function readTask(node: Node, around: TaskSurroundings): Task {
   const { keywords, module } = partition(node)
   const parsed = taskKeywords.safeParse(toValue(keywords))
   if (!parsed.success) throwAll(issuesToErrors(parsed.error.issues, keywords, titleOf(node)))
-  const values = (parsed.data ?? {})
+  const values = parsed.data ?? {}
   const { args, argsNode } = argumentsOf(module, keywords)
   return {
     name: templated(node, 'name'),
@@ -190,7 +191,7 @@ export function readVars(node: MappingNode): Variables {
 /** A keyword's value with the place where it stands. */
 export function templated(node: MappingNode, keyword: string): Templated | undefined {
   const value = get(node, keyword)
-  return value && { value: toValue(value), at: value.at }
+  return value && { value: toValue(value), at: contentAt(value) }
 }
 
 /** A condition or a list of them, each with its own place. */
@@ -198,7 +199,7 @@ function conditions(node: MappingNode, keyword: string): readonly Templated[] {
   const value = get(node, keyword)
   if (!value) return []
   const parts = value.kind === 'sequence' ? value.items : [value]
-  return parts.map((part) => ({ value: toValue(part), at: part.at }))
+  return parts.map((part) => ({ value: toValue(part), at: contentAt(part) }))
 }
 
 export function list(words: string | readonly string[] | undefined): readonly string[] {

@@ -28,6 +28,9 @@ else printf 'busy '; cat "$_l"; fi; fi`,
   }
 }
 
+/** Lets a session change the host under the lock that another session of the same run holds. */
+export const shareLockStep: Step = { inSession: true, script: new Script('_sp_locked=shared') }
+
 export function parseLockAnswer(output: string): LockAnswer {
   if (output.startsWith('held')) return { kind: 'held' }
   if (output.startsWith('busy ')) return { kind: 'busy', holder: output.slice(5).trim() || 'another run' }

@@ -83,6 +83,8 @@ function wrong(issue: Issue, node: Node, what: string, expected: string): UserEr
 function wrongChoice(issue: core.$ZodIssueInvalidValue, node: Node, what: string): UserError {
   if (isMissing(issue, node)) return missing(issue, node, what)
   const found = nodeAt(node, issue.path)
+  // A schema that explains a choice in its own words knows better.
+  if (!/^Invalid (option|input)/.test(issue.message)) return error(issue, found.at, what, issue.message)
   const choices = issue.values.map(String)
   const suggestion = found.kind === 'scalar' ? didYouMean(String(found.value), choices) : undefined
   const expected = choices.length === 1 ? `'${choices.join('')}'` : `one of ${choices.join(', ')}`

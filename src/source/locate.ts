@@ -35,6 +35,12 @@ function child(node: Node, step: PropertyKey): Node | undefined {
   return undefined
 }
 
+/** Where a node's own text begins: behind the quote of a quoted one. Errors inside a template count from there. */
+export function contentAt(node: Node): Position {
+  if (node.kind !== 'scalar' || (node.style !== 'single' && node.style !== 'double')) return node.at
+  return { ...node.at, column: node.at.column + 1 }
+}
+
 /**
  * The position of character `offset` of a text value, for errors inside a template. Exact for values on one line and
  * for `|` blocks; where folding or escapes moved things it is the value's own position.

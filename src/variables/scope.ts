@@ -1,4 +1,5 @@
 import { UserError } from '../errors.ts'
+import { contentAt } from '../source/locate.ts'
 import { isMapping, type Value } from '../source/value.ts'
 import type { LookupHook, Scope, TemplateContext } from '../template/engine.ts'
 import { renderValue } from '../template/render.ts'
@@ -14,6 +15,15 @@ export class NotYetKnown extends Error {
     this.name = 'NotYetKnown'
   }
 }
+
+/** What tasks before this one have still to set. */
+export interface Pending {
+  name(name: string): boolean
+  /** True until facts are gathered, where they are: any `ansible_…` may still come. */
+  facts(): boolean
+}
+
+export const nothingPending: Pending = { name: () => false, facts: () => false }
 
 /** The sources of a task's variables; Ansible's order of precedence is in `layersOf`. */
 export interface ScopeSources {
@@ -31,10 +41,8 @@ export interface ScopeSources {
   readonly extra: Variables
   /** What the engine itself defines: loop variables, `inventory_hostname`, … */
   readonly magic: ReadonlyMap<string, Value>
-  /** Names that a pending task will set. */
-  readonly pending: ReadonlySet<string>
-  /** True until facts are gathered, where the play gathers them: any `ansible_…` may still come. */
-  readonly factsPending: boolean
+  /** Asked at every look-up, because a scope outlives the tasks it waits for. */
+  readonly pending: Pending
 }
 
 export interface TaskScope extends Scope {
@@ -61,7 +69,7 @@ export function createScope(sources: ScopeSources, searchPaths: readonly string[
   const variable = (name: string): Variable | undefined => {
     const high = find(over, name)
     if (high) return high
-    if (sources.pending.has(name)) throw new NotYetKnown(name)
+    if (sources.pending.name(name)) throw new NotYetKnown(name)
     const result = sources.results.get(name)
     if (result !== undefined) return { value: result, unsafe: true }
     const middle = find(under, name)
@@ -70,7 +78,7 @@ export function createScope(sources: ScopeSources, searchPaths: readonly string[
     if (fact !== undefined) return { value: fact, unsafe: true }
     const low = find(lowest, name)
     if (low) return low
-    if (sources.factsPending && name.startsWith('ansible_')) throw new NotYetKnown(name)
+    if (name.startsWith('ansible_') && sources.pending.facts()) throw new NotYetKnown(name)
     return undefined
   }
 
@@ -91,7 +99,8 @@ export function createScope(sources: ScopeSources, searchPaths: readonly string[
       underWay.push(name)
       try {
         const value = renderVariable(found, context)
-        rendered.set(name, value)
+        // Results change under their name (`until`); they are never rendered, so nothing is lost.
+        if (found.unsafe !== true) rendered.set(name, value)
         return value
       } finally {
         underWay.pop()
@@ -108,7 +117,8 @@ export function createScope(sources: ScopeSources, searchPaths: readonly string[
 }
 
 function renderVariable(variable: Variable, context: TemplateContext): Value {
-  const { value, unsafe, at } = variable
+  const { value, unsafe, node } = variable
+  const at = node ? contentAt(node) : variable.at
   if (unsafe === true) return value
   const placed = at ? { ...context, at } : context
   if (unsafe === undefined) return renderValue(value, placed)

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { createRequire } from 'node:module'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
+const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
 export interface CliResult {
@@ -18,7 +20,7 @@ export interface CliOptions {
 
 /** Runs Sallyport's own command line as a process, from the sources. */
 export function sallyport(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
-  const child = spawn(process.execPath, ['--import', 'tsx', main, ...args], {
+  const child = spawn(process.execPath, ['--import', tsx, main, ...args], {
     env: { ...process.env, NO_COLOR: '1', ...options.env },
     ...(options.cwd !== undefined && { cwd: options.cwd }),
     stdio: ['ignore', 'pipe', 'pipe'],

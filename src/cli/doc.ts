@@ -53,17 +53,18 @@ interface Property {
 }
 
 function argumentLines(schema: z.ZodType): readonly string[] {
-  const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any' }) as {
+  const { properties = {} } = z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any' }) as {
     properties?: Readonly<Record<string, Property>>
-    required?: readonly string[]
   }
-  const input = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as { required?: readonly string[] }
+  // What is missing from nothing at all: conversions before a type hide it from the JSON schema.
+  const required = new Set(schema.safeParse({}).error?.issues.map(({ path }) => path[0]))
   const names = Object.entries(properties)
   if (names.length === 0) return ['  (any)']
   return names.map(([name, property]) => {
     const type = property.enum ? property.enum.map(String).join(' | ') : (property.type ?? '')
-    const must = (input.required ?? required).includes(name) && property.default === undefined ? ', required' : ''
+    const must = required.has(name) ? ', required' : ''
     const fallback = property.default === undefined ? '' : `, default ${JSON.stringify(property.default)}`
-    return `  ${name.padEnd(22)}${property.description ?? ''}${property.description ? ' ' : ''}(${type}${must}${fallback})`
+    const facts = `${type}${must}${fallback}`.replace(/^, /, '')
+    return `  ${name.padEnd(22)}${property.description ?? ''}${facts === '' ? '' : ` (${facts})`}`
   })
 }

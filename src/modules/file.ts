@@ -11,7 +11,7 @@ import { directoryStep } from './paths/directory.ts'
 import { absentStep, existingStep, hardLinkStep, touchStep } from './paths/entry.ts'
 import { linkStep } from './paths/link.ts'
 import { type Look, lookFunctions, lookScript, parseLook } from './paths/look.ts'
-import { octal } from './paths/mode.ts'
+import { returnedMode } from './paths/mode.ts'
 import { overlayLook } from './paths/overlay.ts'
 import { accountFunctions, type Accounts, accountsScript, overlayAccounts, parseAccounts } from './paths/ownership.ts'
 import { parseRecords } from './paths/record.ts'
@@ -190,12 +190,12 @@ export default defineModule({
   apply: (wish, state) => stepOf(wish, state).apply(),
   everyTime: (wish) => Object.values(timesOf(wish)).includes('now'),
   result(wish, { look, real }): Mapping {
-    const { path, type, bits, user, group, uid, gid, size, links } = real.type === 'absent' ? look : real
+    const { path, type, bits, user, group, uid, gid, size, links } = look
     const linked = wish.state === 'link' || wish.state === 'hard'
-    const names: Mapping = linked || wish.state === 'touch' ? { dest: look.path } : { path: look.path }
-    const source: Mapping = linked ? { src: wish.src ?? look.target ?? path } : {}
+    const names: Mapping = linked || wish.state === 'touch' ? { dest: path } : { path: real.path }
+    const source: Mapping = linked ? { src: wish.src ?? look.target ?? '' } : {}
     if (type === 'absent') return { ...names, state: 'absent' }
-    const state = look.type === 'link' ? 'link' : type === 'file' && links > 1 ? 'hard' : type
-    return { ...names, ...source, state, mode: octal(bits), owner: user, group, uid, gid, size }
+    const state = type === 'file' && links > 1 ? 'hard' : type
+    return { ...names, ...source, state, mode: returnedMode(bits), owner: user, group, uid, gid, size }
   },
 })

@@ -45,6 +45,9 @@ function classBits(permissions: string, one: Class, bits: number, directory: boo
 /** As people read it: `0644`. */
 export const octal = (bits: number): string => bits.toString(8).padStart(4, '0')
 
+/** As Ansible returns it: always with a zero before it, `02711`. */
+export const returnedMode = (bits: number): string => `0${bits.toString(8).padStart(3, '0')}`
+
 /** As effects carry it: `644`. */
 export const plainOctal = (bits: number): string => bits.toString(8)
 

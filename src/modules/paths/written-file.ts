@@ -7,7 +7,7 @@ import type { Attributes } from './arguments.ts'
 import { type Content, contentChange, digest } from './content.ts'
 import { makeDirectory } from './directory.ts'
 import { existingParent, type Look, lookScript, missingParents, parseLook } from './look.ts'
-import { modeBits, newDirectory, octal, plainOctal } from './mode.ts'
+import { modeBits, newDirectory, octal, plainOctal, returnedMode } from './mode.ts'
 import { overlayLook } from './overlay.ts'
 import { type Accounts, attributeScript, type AttributePlan, chownWord, planAttributes } from './ownership.ts'
 import type { Fields } from './record.ts'
@@ -194,7 +194,7 @@ export function fileResult(wish: FileWish, { look }: FileState, before?: FileSta
     dest: path,
     ...(type === 'absent'
       ? { state: 'absent' }
-      : { mode: octal(bits), owner: user, group, uid, gid, size, state: type }),
+      : { mode: returnedMode(bits), owner: user, group, uid, gid, size, state: type }),
     ...digests,
     ...(saved ? { backup_file: backupPath(before.look) } : {}),
   }

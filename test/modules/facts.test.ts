@@ -34,6 +34,65 @@ function gathered(output: string, args: Record<string, unknown> = {}): Mapping {
   return isMapping(facts) ? facts : {}
 }
 
+const comparable = [
+  'ansible_architecture',
+  'ansible_default_ipv4',
+  'ansible_default_ipv6',
+  'ansible_distribution',
+  'ansible_distribution_major_version',
+  'ansible_distribution_release',
+  'ansible_distribution_version',
+  'ansible_dns',
+  'ansible_fips',
+  'ansible_hostname',
+  'ansible_is_chroot',
+  'ansible_kernel',
+  'ansible_kernel_version',
+  'ansible_machine',
+  'ansible_machine_id',
+  'ansible_memtotal_mb',
+  'ansible_nodename',
+  'ansible_os_family',
+  'ansible_pkg_mgr',
+  'ansible_processor',
+  'ansible_processor_cores',
+  'ansible_processor_count',
+  'ansible_processor_nproc',
+  'ansible_processor_threads_per_core',
+  'ansible_processor_vcpus',
+  'ansible_product_name',
+  'ansible_selinux',
+  'ansible_apparmor',
+  'ansible_service_mgr',
+  'ansible_ssh_host_key_ed25519_public',
+  'ansible_swaptotal_mb',
+  'ansible_system',
+  'ansible_system_vendor',
+  'ansible_user_dir',
+  'ansible_user_gecos',
+  'ansible_user_gid',
+  'ansible_user_id',
+  'ansible_user_shell',
+  'ansible_user_uid',
+  'ansible_userspace_bits',
+]
+
+/** What ansible-core gathers here, with the same program search path; undefined where it is not installed. */
+function ansibleFacts(): Mapping | undefined {
+  try {
+    const command = ['localhost', '-c', 'local', '-m', 'setup', '-e', 'ansible_python_interpreter=/usr/bin/python3']
+    const output = execFileSync('ansible', command, {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      env: { ...process.env, ANSIBLE_NOCOLOR: '1' },
+    })
+    const parsed: unknown = JSON.parse(output.slice(output.indexOf('{')))
+    return isMapping(parsed) && isMapping(parsed['ansible_facts']) ? parsed['ansible_facts'] : undefined
+  } catch {
+    return undefined
+  }
+}
+
 describe('setup', () => {
   const facts = gathered(fixture('setup/trixie.txt'))
 
@@ -203,6 +262,17 @@ describe('setup', () => {
       expect(own['ansible_memtotal_mb']).to.be.greaterThan(100)
     }).timeout(120_000)
   }
+
+  it("agrees with ansible-core's setup on this host", async function () {
+    this.timeout(120_000)
+    const theirs = ansibleFacts()
+    if (!theirs) return this.skip()
+    const step = await runScript(setup.probe(setup.args.parse({})))
+    const ours = gathered(step.stdout.toString())
+    for (const name of comparable) expect(ours[name], name).to.deep.equal(theirs[name])
+    // Other interfaces may come and go meanwhile.
+    expect(theirs['ansible_lo']).to.deep.include(ours['ansible_lo'])
+  })
 
   it('pleases shellcheck', () => shellcheck(setup.probe(setup.args.parse({ fact_path: '/a b' }))))
 })

@@ -15,10 +15,11 @@ function applySystemd(wish: ServiceWish, state: ServiceState): Script {
   const flags = [...(wish.force ? ['--force'] : []), ...(wish.noBlock ? ['--no-block'] : [])]
   const call = sh`${systemctl(wish.scope)} ${flags}`
   const name = wish.name ?? ''
+  const runtime = state.enabledWord === 'masked-runtime' ? ['--runtime'] : []
   return lines(
     wish.daemonReexec ? sh`${call} daemon-reexec` : nothing,
     wish.daemonReload && state.needsReload ? sh`${call} daemon-reload` : nothing,
-    wish.masked === false && state.masked ? sh`${call} unmask -- ${name}` : nothing,
+    wish.masked === false && state.masked ? sh`${call} unmask ${runtime} -- ${name}` : nothing,
     owesEnabling(wish, state) ? sh`${call} ${wish.enabled ? 'enable' : 'disable'} -- ${name}` : nothing,
     act(wish, state, (deed) => systemdDeed(deed, wish, call)),
     wish.masked === true && !state.masked ? sh`${call} mask -- ${name}` : nothing,

@@ -30,7 +30,7 @@ const folder = '/run/sallyport/restart'
 
 const hashFunction = sh`_hash() {
   if [ -d "$1" ]; then printf directory
-  elif [ -e "$1" ]; then _h=$(sha256sum <"$1" 2>/dev/null) || _h=unreadable; printf '%s' "\${_h%% *}"
+  elif [ -e "$1" ]; then _h=$(sha256sum <"$1" 2>/dev/null || cksum <"$1" 2>/dev/null) || _h=unreadable; printf '%s' "\${_h%% *}"
   else printf missing
   fi
 }`

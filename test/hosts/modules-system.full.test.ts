@@ -1,0 +1,5 @@
+import { packagesAndServices, rpmFamily } from './modules-system.ts'
+
+packagesAndServices('bullseye')
+packagesAndServices('trixie')
+rpmFamily()

@@ -1,0 +1,4 @@
+import { packagesAndServices, withoutSystemd } from './modules-system.ts'
+
+packagesAndServices('bookworm')
+withoutSystemd()

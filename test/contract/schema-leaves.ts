@@ -19,6 +19,8 @@ interface Node {
   readonly const?: unknown
   readonly not?: unknown
   readonly secret?: unknown
+  /** Ansible has it, the module refuses every value of it. */
+  readonly refused?: unknown
   readonly properties?: Readonly<Record<string, Node>>
   readonly additionalProperties?: boolean | Node
   readonly items?: Node | boolean
@@ -37,7 +39,8 @@ export function textLeaves(schema: z.ZodType): Leaf[] {
   }
   const walk = (node: Node, path: LeafPath, hidden: boolean) => {
     const secret = hidden || node.secret === true
-    if (node.enum !== undefined || node.const !== undefined || node.not !== undefined) return
+    if (node.refused !== undefined || node.enum !== undefined || node.const !== undefined || node.not !== undefined)
+      return
     const choices = [...(node.anyOf ?? []), ...(node.oneOf ?? []), ...(node.allOf ?? [])]
     for (const choice of choices) walk(choice, path, secret)
     for (const [name, inner] of Object.entries(node.properties ?? {})) walk(inner, [...path, name], secret)
@@ -76,4 +79,13 @@ export function plant(args: unknown, path: LeafPath, text: string): unknown[] {
   }
   const inner = (object as Readonly<Record<string, unknown>>)[String(head)]
   return plant(inner, rest, text).map((planted) => ({ ...object, [head]: planted }))
+}
+
+/** What arguments hold at a leaf now: the first item of a list. */
+export function presentAt(args: unknown, path: LeafPath): unknown {
+  const [head, ...rest] = path
+  if (head === undefined) return args
+  if (head === item) return Array.isArray(args) ? presentAt(args[0], rest) : undefined
+  if (head === key || typeof args !== 'object' || args === null) return undefined
+  return presentAt((args as Readonly<Record<string, unknown>>)[String(head)], rest)
 }

@@ -30,6 +30,7 @@ const properties = [
   'InactiveExitTimestampMonotonic',
   'ActiveEnterTimestamp',
   'FragmentPath',
+  'DropInPaths',
 ]
 
 /** Finds the service manager and the service's state in it; answers also where the service does not exist. */
@@ -78,7 +79,17 @@ _r=0
 _e=$(${call} is-enabled -- ${name} 2>/dev/null) || _r=$?
 printf 'enabled\\t%s\\t%s\\n' "$_r" "$_e"
 if [ -x /etc/init.d/${shortName(name)} ]; then printf 'script\\tyes\\n'; fi
+${daemonReload && scope === 'system' ? newDropIns(name) : nothing}
 _pid=$(printf '%s\\n' "$_show" | sed -n 's/^MainPID=//p')`
+}
+
+/** systemd does not say that it needs a reload for drop-ins in a folder that was not there when it last looked. */
+function newDropIns(name: string): Script {
+  const folder = `${/\.[a-z]+$/.test(name) ? name : `${name}.service`}.d`
+  return sh`_drop=" $(printf '%s\\n' "$_show" | sed -n 's/^DropInPaths=//p') "
+for _f in /etc/systemd/system/${folder}/*.conf /run/systemd/system/${folder}/*.conf; do
+  [ ! -e "$_f" ] || case $_drop in *"/\${_f##*/} "*) ;; *) printf 'NeedDaemonReload=yes\\n' ;; esac
+done`
 }
 
 function openrc(name: string, { runlevel }: ServiceQuestion): Script {

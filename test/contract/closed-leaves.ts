@@ -1,0 +1,27 @@
+const mode = 'octal digits or symbolic letters'
+const time = 'a moment in digits'
+const name = 'letters, digits and few signs'
+const ports = 'ports'
+
+/** Texts of which the schema takes no canary that means something to a shell, and what they are instead. */
+export const closed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  apt: { 'name[]': 'names of packages', default_release: 'the name of a release', dpkg_options: 'options of dpkg' },
+  copy: { mode, directory_mode: mode },
+  file: { mode, access_time: time, modification_time: time },
+  get_url: { mode },
+  netfilter: {
+    chain: name,
+    log_chain: name,
+    log_prefix: 'a prefix without quotes and spaces',
+    log_limit: 'a rate',
+    log_level: 'a severity',
+    'allowed_tcp_ports[]': ports,
+    'allowed_udp_ports[]': ports,
+  },
+  package: { 'name[]': 'names of packages', use: 'a manager by its name' },
+  service: { name, runlevel: name },
+  setup: { 'gather_subset[]': 'names of subsets' },
+  systemd: { name },
+  template: { mode, output_encoding: 'an encoding by its name' },
+  wait_for: { host: 'a name or an address', 'exclude_hosts[]': 'addresses' },
+}

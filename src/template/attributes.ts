@@ -1,4 +1,4 @@
-import { failUndefined } from './errors.ts'
+import { failUndefined, Fault } from './errors.ts'
 import { dictMethods } from './methods/dict-methods.ts'
 import { listMethods, tupleMethods } from './methods/list-methods.ts'
 import { boundMethod } from './methods/methods.ts'
@@ -45,7 +45,8 @@ export function sliceOf(value: PyValue, start: PyValue, stop: PyValue, step: PyV
     sliceIndexes(all.length, start, stop, step).flatMap((index) => all.slice(index, index + 1))
   if (typeof value === 'string') return pick(characters(value)).join('')
   if (value instanceof PyTuple) return new PyTuple(pick(value.items))
-  return isList(value) ? pick(value) : missing(value, `slice(${[start, stop, step].map(repr).join(', ')})`)
+  if (isList(value)) return pick(value)
+  throw new Fault(isDict(value) ? "unhashable type: 'slice'" : `'${typeName(value)}' object is not subscriptable`)
 }
 
 /** A method or attribute that the value's type has, in Python's sense. Only these tables are ever looked at. */

@@ -50,8 +50,11 @@ function lexToken(text: string, offset: number, literalBackslashes: boolean): { 
   if (float !== undefined)
     return { token: { type: 'float', offset, value: Number(float.replaceAll('_', '')) }, length: float.length }
   const integer = match(integerLiteral, text, offset)
-  if (integer !== undefined)
-    return { token: { type: 'integer', offset, value: Number(integer.replaceAll('_', '')) }, length: integer.length }
+  if (integer !== undefined) {
+    const value = Number(integer.replaceAll('_', ''))
+    if (!Number.isSafeInteger(value)) throw new TemplateSyntaxError('a number beyond 2^53 cannot be exact here', offset)
+    return { token: { type: 'integer', offset, value }, length: integer.length }
+  }
   const name = match(nameLiteral, text, offset)
   if (name !== undefined) return { token: { type: 'name', offset, value: name }, length: name.length }
   const string = match(stringLiteral, text, offset)

@@ -44,6 +44,8 @@ export type LookupHook = (
 /** Names bound inside a template; the outermost frame's missing names are the scope's. */
 export interface Frame {
   readonly names: Map<string, PyValue>
+  /** Those of the names that hold final text (see final-text.ts). */
+  readonly texts: Set<string>
   readonly parent: Frame | undefined
   /** Cut off from the variables: an `import` without context. */
   readonly isolated: boolean

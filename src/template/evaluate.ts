@@ -89,7 +89,8 @@ export function evaluate(engine: Engine, frame: Frame, node: Expression): PyValu
     }
     case 'call': {
       const target = evaluate(engine, frame, node.target)
-      const args = evaluateArguments(engine, frame, node.args)
+      const read = node.target.kind === 'name' && isLookup(node.target.name) ? evaluateTerm : evaluate
+      const args = evaluateArguments(engine, frame, node.args, read)
       engine.offset = node.offset
       return call(target, args)
     }
@@ -116,6 +117,31 @@ const noElse = 'the inline if-expression evaluated to false and no else section 
 function located(engine: Engine, offset: number, value: PyValue): PyValue {
   if (!(value instanceof Undefined) || value.origin !== undefined) return value
   return value.at({ template: engine.template, offset })
+}
+
+function isLookup(name: string): boolean {
+  return name === 'lookup' || name === 'query' || name === 'q'
+}
+
+/**
+ * A term of a lookup. People write templates inside its string literals (`lookup('file', '{{ dir }}/a')`), and Ansible
+ * renders them. Only literals are: text that came from elsewhere, such as a host's output, must not run as a template.
+ */
+function evaluateTerm(engine: Engine, frame: Frame, node: Expression): PyValue {
+  switch (node.kind) {
+    case 'constant':
+      return typeof node.value === 'string' ? engine.render(node.value) : node.value
+    case 'list':
+      return node.items.map((item) => evaluateTerm(engine, frame, item))
+    case 'dict': {
+      const dict = new PyDict()
+      for (const [key, value] of node.entries)
+        dictSet(dict, evaluate(engine, frame, key), evaluateTerm(engine, frame, value))
+      return dict
+    }
+    default:
+      return evaluate(engine, frame, node)
+  }
 }
 
 /** The name under which a filter block's rendered body is bound; no template can spell it. */
@@ -165,12 +191,17 @@ export function compares(operator: CompareOperator, left: PyValue, right: PyValu
   }
 }
 
-export function evaluateArguments(engine: Engine, frame: Frame, args: readonly Argument[]): Args {
+export function evaluateArguments(
+  engine: Engine,
+  frame: Frame,
+  args: readonly Argument[],
+  read: typeof evaluate = evaluate,
+): Args {
   if (args.length === 0) return noArgs
   const positional: PyValue[] = []
   const keywords = new Map<string, PyValue>()
   for (const argument of args) {
-    const value = evaluate(engine, frame, argument.value)
+    const value = read(engine, frame, argument.value)
     if (argument.kind === 'positional') positional.push(value)
     else if (argument.kind === 'keyword') keywords.set(argument.name, value)
     else if (argument.kind === 'spread') positional.push(...iterate(value))

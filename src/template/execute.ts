@@ -1,4 +1,4 @@
-import type { Body, Statement, Target } from './ast.ts'
+import type { Body, Expression, Statement, Target } from './ast.ts'
 import type { Engine, Frame } from './engine.ts'
 import { Fault } from './errors.ts'
 import { bodyName, call, condition, evaluate, evaluateArguments } from './evaluate.ts'
@@ -9,7 +9,6 @@ import { childOf, resolve } from './names.ts'
 import { Namespace } from './namespace.ts'
 import { yieldsFinalText } from './final-text.ts'
 import { Output } from './output.ts'
-import { str } from './python/repr.ts'
 import { iterate } from './python/iterate.ts'
 import type { PyValue } from './values.ts'
 
@@ -30,9 +29,11 @@ function executeStatement(engine: Engine, frame: Frame, node: Statement, output:
     case 'text':
       output.text(node.text)
       return
-    case 'output':
-      output.value(evaluate(engine, frame, node.value), yieldsFinalText(engine, frame, node.value))
+    case 'output': {
+      const value = chosen(engine, frame, node.value)
+      output.value(evaluate(engine, frame, value), yieldsFinalText(engine, frame, value))
       return
+    }
     case 'if': {
       const taken = node.branches.find(({ test }) => condition(engine, frame, test))
       execute(engine, frame, taken?.body ?? node.otherwise, output)
@@ -43,6 +44,7 @@ function executeStatement(engine: Engine, frame: Frame, node: Statement, output:
       return
     case 'set':
       assign(engine, frame, node.target, evaluate(engine, frame, node.value))
+      if (node.target.kind === 'name' && yieldsFinalText(engine, frame, node.value)) frame.texts.add(node.target.name)
       return
     case 'setBlock':
       assign(engine, frame, node.target, renderFiltered(engine, frame, node.body, node.filter))
@@ -84,6 +86,12 @@ function executeStatement(engine: Engine, frame: Frame, node: Statement, output:
   }
 }
 
+/** The branch that conditional expressions lead to. */
+function chosen(engine: Engine, frame: Frame, node: Expression): Expression {
+  if (node.kind !== 'conditional' || node.otherwise === undefined) return node
+  return chosen(engine, frame, condition(engine, frame, node.test) ? node.then : node.otherwise)
+}
+
 type For = Statement & { readonly kind: 'for' }
 
 function loopOver(engine: Engine, frame: Frame, node: For, iterable: PyValue, depth0: number, output: Output): void {
@@ -118,6 +126,7 @@ function assign(engine: Engine, frame: Frame, target: Target, value: PyValue): v
   switch (target.kind) {
     case 'name':
       frame.names.set(target.name, value)
+      frame.texts.delete(target.name)
       return
     case 'attribute': {
       engine.offset = target.offset
@@ -141,15 +150,10 @@ function assign(engine: Engine, frame: Frame, target: Target, value: PyValue): v
 }
 
 /** A rendered body, put through the filters written after its tag. */
-function renderFiltered(
-  engine: Engine,
-  frame: Frame,
-  body: Body,
-  filter: (Statement & { readonly kind: 'filterBlock' })['filter'] | undefined,
-): PyValue {
+function renderFiltered(engine: Engine, frame: Frame, body: Body, filter: Expression | undefined): PyValue {
   const inner = childOf(frame)
-  const text = renderBody(engine, inner, body)
-  if (filter === undefined) return text
-  inner.names.set(bodyName, typeof text === 'string' ? text : str(text))
+  const rendered = renderBody(engine, inner, body)
+  if (filter === undefined) return rendered
+  inner.names.set(bodyName, rendered)
   return evaluate(engine, inner, filter)
 }

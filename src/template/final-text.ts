@@ -1,7 +1,7 @@
 import type { Expression } from './ast.ts'
 import type { Engine, Frame } from './engine.ts'
 import { normalizeText } from './include.ts'
-import { isBound } from './names.ts'
+import { frameOf } from './names.ts'
 import { TemplateSyntaxError } from './syntax-error.ts'
 import { soleExpression, templateOf, valueSyntax } from './template.ts'
 
@@ -27,7 +27,7 @@ export function yieldsFinalText(engine: Engine, frame: Frame, node: Expression):
     case 'call':
       return node.target.kind === 'name' && node.target.name === 'lookup' && node.args.some(isKeptAsText)
     case 'name':
-      return !isBound(frame, node.name) && isWrittenAsText(engine, node.name, 0)
+      return frameOf(frame, node.name)?.texts.has(node.name) ?? isWrittenAsText(engine, node.name, 0)
     default:
       return false
   }

@@ -4,19 +4,17 @@ import { globals } from './globals.ts'
 import { isList, isPlainMapping, or, PyDict, type PyValue, Undefined } from './values.ts'
 
 export function childOf(parent: Frame): Frame {
-  return { names: new Map(), parent, isolated: parent.isolated }
+  return { names: new Map(), texts: new Set(), parent, isolated: parent.isolated }
 }
 
 export function rootFrame(isolated = false): Frame {
-  return { names: new Map(), parent: undefined, isolated }
+  return { names: new Map(), texts: new Set(), parent: undefined, isolated }
 }
 
 /** The value of a name: bound in the template, a variable, or one of Jinja's own functions, in this order. */
 export function resolve(engine: Engine, frame: Frame, name: string): PyValue {
-  for (let inner: Frame | undefined = frame; inner !== undefined; inner = inner.parent) {
-    const bound = inner.names.get(name)
-    if (bound !== undefined) return bound
-  }
+  const bound = frameOf(frame, name)?.names.get(name)
+  if (bound !== undefined) return bound
   if (frame.isolated) return fromGlobals(engine, frame, name)
   const known = engine.fetched.get(name)
   if (known !== undefined) return known
@@ -25,11 +23,11 @@ export function resolve(engine: Engine, frame: Frame, name: string): PyValue {
   return value
 }
 
-/** Whether the template itself binds the name. */
-export function isBound(frame: Frame, name: string): boolean {
-  for (let inner: Frame | undefined = frame; inner !== undefined; inner = inner.parent)
-    if (inner.names.has(name)) return true
-  return false
+/** The frame that binds the name; undefined for a variable. */
+export function frameOf(frame: Frame, name: string): Frame | undefined {
+  let inner: Frame | undefined = frame
+  while (inner !== undefined && !inner.names.has(name)) inner = inner.parent
+  return inner
 }
 
 function fromGlobals(engine: Engine, frame: Frame, name: string): PyValue {

@@ -1,7 +1,10 @@
 import type { Body, Expression, Parameter, Statement, Target } from './ast.ts'
-import { parseExpression, parseFilter, parseTargetItem, parseTuple } from './expression-parser.ts'
+import { parseExpression, parseTuple } from './expression-parser.ts'
+import { parseFilter } from './operand-parser.ts'
+import { parseFromImport, parseImport, parseInclude } from './import-parser.ts'
 import { lexExpression, lexTemplate, type Syntax } from './lexer.ts'
 import { didYouMean } from './errors.ts'
+import { parseSetTarget, parseTarget } from './target-parser.ts'
 import { TokenStream } from './token-stream.ts'
 
 /** Reads a template; throws `TemplateSyntaxError`. */
@@ -10,10 +13,11 @@ export function parseTemplate(text: string, syntax: Syntax): Body {
   return parseBody(stream, undefined)
 }
 
-/** Reads a bare expression, as in `when`. */
-export function parseBareExpression(text: string): Expression {
+/** Reads a bare expression; a condition (`when`) has no `if … else` of its own outside parentheses, as in Ansible. */
+export function parseBareExpression(text: string, isCondition: boolean): Expression {
   const stream = new TokenStream(lexExpression(text))
-  const expression = parseTuple(stream)
+  const expression = parseTuple(stream, { conditional: !isCondition })
+  if (stream.isName('if')) stream.fail("a condition cannot contain 'if' here", undefined, 'put parentheses around it')
   if (stream.current.type !== 'end') stream.unexpected('expected the end of the expression')
   return expression
 }
@@ -141,47 +145,11 @@ function parseFor(stream: TokenStream, offset: number): Statement {
   return { kind: 'for', offset, target, iterable, filter, recursive, body, otherwise }
 }
 
-/** What is assigned to: names, tuples of names; `stop` is the name that ends it. */
-function parseTarget(stream: TokenStream, stop?: string): Target {
-  const { offset } = stream.current
-  const items: Target[] = []
-  let isTuple = false
-  while (
-    !(stop !== undefined && stream.isName(stop)) &&
-    !stream.isOperator('=') &&
-    stream.current.type !== 'blockEnd'
-  ) {
-    items.push(asTarget(stream, parseTargetItem(stream)))
-    if (!stream.skipOperator(',')) break
-    isTuple = true
-  }
-  const [first] = items
-  if (first === undefined) return stream.unexpected('expected a name to assign to')
-  return isTuple ? { kind: 'tuple', offset, items } : first
-}
-
-function asTarget(stream: TokenStream, expression: Expression): Target {
-  const { offset } = expression
-  if (expression.kind === 'name') return { kind: 'name', offset, name: expression.name }
-  if (expression.kind === 'tuple')
-    return { kind: 'tuple', offset, items: expression.items.map((item) => asTarget(stream, item)) }
-  return stream.fail("can't assign to this", offset)
-}
-
 function parseSet(stream: TokenStream, offset: number): Statement {
   const target = parseSetTarget(stream)
   if (stream.skipOperator('=')) return { kind: 'set', offset, target, value: parseTuple(stream) }
   const filter = parseBodyFilters(stream)
   return { kind: 'setBlock', offset, target, filter, body: parseClosedBlock(stream, 'set', offset) }
-}
-
-function parseSetTarget(stream: TokenStream): Target {
-  const { offset } = stream.current
-  const dot = stream.peek()
-  if (dot.type !== 'operator' || dot.value !== '.') return parseTarget(stream)
-  const namespace = stream.expectName()
-  stream.expectOperator('.')
-  return { kind: 'attribute', offset, namespace, name: stream.expectName() }
 }
 
 /** Filters over a rendered body: `{% set x | trim | upper %}`. */
@@ -237,53 +205,6 @@ function parseFilterBlock(stream: TokenStream, offset: number): Statement {
   let filter = parseFilter(stream, { kind: 'body', offset })
   while (stream.skipOperator('|')) filter = parseFilter(stream, filter)
   return { kind: 'filterBlock', offset, filter, body: parseClosedBlock(stream, 'filter', offset) }
-}
-
-/** `with context` / `without context` after an import or include. */
-function parseContext(stream: TokenStream, fallback: boolean): boolean {
-  const next = stream.peek()
-  if (next.type !== 'name' || next.value !== 'context') return fallback
-  if (stream.skipName('with')) {
-    stream.next()
-    return true
-  }
-  if (stream.skipName('without')) {
-    stream.next()
-    return false
-  }
-  return fallback
-}
-
-function parseInclude(stream: TokenStream, offset: number): Statement {
-  const template = parseExpression(stream)
-  const ignoreMissing = stream.isName('ignore') && stream.peek().value === 'missing'
-  if (ignoreMissing) {
-    stream.next()
-    stream.next()
-  }
-  return { kind: 'include', offset, template, ignoreMissing, withContext: parseContext(stream, true) }
-}
-
-function parseImport(stream: TokenStream, offset: number): Statement {
-  const template = parseExpression(stream)
-  stream.expectName('as')
-  const name = stream.expectName()
-  return { kind: 'import', offset, template, name, withContext: parseContext(stream, false) }
-}
-
-function parseFromImport(stream: TokenStream, offset: number): Statement {
-  const template = parseExpression(stream)
-  stream.expectName('import')
-  const names: { name: string; alias: string }[] = []
-  while (stream.current.type === 'name' && stream.peek().value !== 'context') {
-    const at = stream.current.offset
-    const name = stream.expectName()
-    if (name.startsWith('_')) stream.fail('names starting with an underline can not be imported', at)
-    names.push({ name, alias: stream.skipName('as') ? stream.expectName() : name })
-    if (!stream.skipOperator(',')) break
-  }
-  if (names.length === 0) stream.unexpected('expected a name to import')
-  return { kind: 'fromImport', offset, template, names, withContext: parseContext(stream, false) }
 }
 
 function parseNamedBlock(stream: TokenStream, offset: number): Statement {

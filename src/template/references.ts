@@ -4,18 +4,17 @@ import type { Body, Expression, Parameter, Statement } from './ast.ts'
 import { globals } from './globals.ts'
 import { normalizeText } from './include.ts'
 import { TemplateSyntaxError } from './syntax-error.ts'
-import { expressionOf, templateOf, valueSyntax } from './template.ts'
+import { type Mode, parsedOf } from './template.ts'
 
 /**
  * The variables a template reads from outside: every name it does not bind itself, without Jinja's own functions.
  * A text that cannot be read refers to nothing (`checkSyntax` complains about it).
  */
-export function references(text: string, mode: 'template' | 'expression' = 'template'): ReadonlySet<string> {
+export function references(text: string, mode: Mode = 'template'): ReadonlySet<string> {
   const source = normalizeText(text)
   const found = new Set<string>()
   try {
-    const { body } = mode === 'expression' ? expressionOf(source) : templateOf(source, valueSyntax)
-    visitBody(body, new Set(), found)
+    visitBody(parsedOf(source, mode).body, new Set(), found)
   } catch (error) {
     if (!(error instanceof TemplateSyntaxError || error instanceof UserError)) throw error
   }

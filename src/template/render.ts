@@ -1,7 +1,8 @@
+import { UserError } from '../errors.ts'
 import type { Position } from '../source/position.ts'
 import { isMapping, type Value } from '../source/value.ts'
 import { rescue } from './conditional.ts'
-import type { Engine, TemplateContext } from './engine.ts'
+import type { Engine, LookupHook, TemplateContext } from './engine.ts'
 import { UndefinedVariable } from './errors.ts'
 import { evaluate as evaluateNode } from './evaluate.ts'
 import { execute } from './execute.ts'
@@ -12,13 +13,14 @@ import { finalize, Output } from './output.ts'
 import { type Placed, placedError } from './place.ts'
 import { str } from './python/repr.ts'
 import { truth } from './python/truth.ts'
-import { expressionOf, soleExpression, type Template, templateOf, valueSyntax } from './template.ts'
+import { type Mode, parsedOf, soleExpression, type Template, templateOf, valueSyntax } from './template.ts'
 import { readHeader, restoreNewlines, syntaxOf, type TextOptions } from './template-file.ts'
 import { type PyValue, toValue } from './values.ts'
 
 export type { LookupHook, Scope, TemplateContext } from './engine.ts'
 export { UndefinedVariable } from './errors.ts'
 export { references } from './references.ts'
+export type { Mode } from './template.ts'
 export type { TextOptions } from './template-file.ts'
 
 const renderers: Renderers = {
@@ -89,7 +91,7 @@ export function renderText(text: string, context: TemplateContext, options: Text
  * Throws as `renderValue` does; an undefined result is an error.
  */
 export function evaluate(expression: string, context: TemplateContext): Value {
-  return withExpression(expression, context, (value) => {
+  return withExpression(expression, 'expression', context, (value) => {
     finalize(value)
     return toValue(value, str)
   })
@@ -105,7 +107,9 @@ export function test(condition: Value, context: TemplateContext): boolean {
   try {
     const rendered = renderValue(condition, context)
     if (typeof rendered !== 'string') return truth(rendered)
-    return rendered !== '' && withExpression(rendered, context, truth)
+    // What a template yields may be what a host printed: as an expression it may compute, but not act.
+    const limited = rendered === condition ? context : { ...context, lookup: refuseLookup }
+    return rendered !== '' && withExpression(rendered, 'condition', limited, truth)
   } catch (error) {
     const verdict = error instanceof UndefinedVariable ? rescue(condition, error.message) : undefined
     if (verdict === undefined) throw error
@@ -113,11 +117,17 @@ export function test(condition: Value, context: TemplateContext): boolean {
   }
 }
 
+const refuseLookup: LookupHook = (name) => {
+  throw new UserError(`the lookup '${name}' is refused in a condition that comes out of a template`, {
+    hint: 'write the condition without {{ }}',
+  })
+}
+
 /** Throws a `UserError` at the exact place if the text cannot be read, or names a filter or test that does not exist. */
-export function checkSyntax(text: string, at?: Position, mode: 'template' | 'expression' = 'template'): void {
+export function checkSyntax(text: string, at?: Position, mode: Mode = 'template'): void {
   const source = normalizeText(text)
   try {
-    checkNames((mode === 'expression' ? expressionOf(source) : templateOf(source, valueSyntax)).body)
+    checkNames(parsedOf(source, mode).body)
   } catch (error) {
     throw placedError(error, { text: source, file: undefined, at }, 0)
   }
@@ -146,9 +156,14 @@ function withEngine<T>(placed: Placed, context: TemplateContext, literals: boole
   }
 }
 
-function withExpression<T>(text: string, context: TemplateContext, use: (value: PyValue) => T): T {
+function withExpression<T>(
+  text: string,
+  mode: 'expression' | 'condition',
+  context: TemplateContext,
+  use: (value: PyValue) => T,
+): T {
   return withEngine({ text, file: undefined, at: context.at }, context, true, {
-    read: () => expressionOf(text),
+    read: () => parsedOf(text, mode),
     use: (engine) => {
       const node = soleExpression(engine.template)
       if (node === undefined) throw new Error('an expression parsed to something else')

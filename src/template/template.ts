@@ -26,11 +26,22 @@ export const valueSyntax: Syntax = {
 export const fileSyntax: Syntax = { ...valueSyntax, literalBackslashes: false }
 
 const capacity = 2000
-const templates = new Map<string, Template>()
+const values = new Map<string, Template>()
+const files = new Map<string, Template>()
 const expressions = new Map<string, Template>()
+const conditions = new Map<string, Template>()
+
+/** Parsed text by mode: `condition` is what `when` holds, `expression` a bare expression elsewhere. */
+export type Mode = 'template' | 'expression' | 'condition'
+
+export function parsedOf(text: string, mode: Mode): Template {
+  return mode === 'template' ? templateOf(text, valueSyntax) : expressionOf(text, mode === 'condition')
+}
 
 /** The parsed template, from the cache if the same text was read before; throws `TemplateSyntaxError`. */
 export function templateOf(text: string, syntax: Syntax, file?: string): Template {
+  // Most texts by far are values of a playbook: they are their own key.
+  if (syntax === valueSyntax && file === undefined) return cached(values, text, () => read(text, syntax, file))
   const key = [
     Number(syntax.trimBlocks),
     Number(syntax.lstripBlocks),
@@ -39,16 +50,18 @@ export function templateOf(text: string, syntax: Syntax, file?: string): Templat
     file ?? '',
     text,
   ].join('\0')
-  return cached(templates, key, () => {
-    const body = parseTemplate(text, syntax)
-    return { text, file, syntax, body, mutates: mutates(body) }
-  })
+  return cached(files, key, () => read(text, syntax, file))
 }
 
-/** A bare expression as a template whose body is that one output. */
-export function expressionOf(text: string): Template {
-  return cached(expressions, text, () => {
-    const value = parseBareExpression(text)
+function read(text: string, syntax: Syntax, file: string | undefined): Template {
+  const body = parseTemplate(text, syntax)
+  return { text, file, syntax, body, mutates: mutates(body) }
+}
+
+/** A bare expression or condition as a template whose body is that one output. */
+export function expressionOf(text: string, isCondition = false): Template {
+  return cached(isCondition ? conditions : expressions, text, () => {
+    const value = parseBareExpression(text, isCondition)
     const body: Body = [{ kind: 'output', offset: 0, value }]
     return { text, file: undefined, syntax: valueSyntax, body, mutates: mutates(body) }
   })

@@ -3,7 +3,7 @@ import { parseDateTime } from '../python/datetime.ts'
 import { str } from '../python/repr.ts'
 import { breakDown, formatTime } from '../python/strftime.ts'
 import { truth } from '../python/truth.ts'
-import { numberOf, type PyValue } from '../values.ts'
+import { numberOf, type PyValue, typeName } from '../values.ts'
 import { filter, type FilterEntry } from './filter.ts'
 import { parseFloatText } from './number.ts'
 
@@ -25,6 +25,7 @@ const styles = new Map<string, CommentStyle>([
 const comment: FilterEntry = [
   'comment',
   (value, { positional, keywords }) => {
+    if (typeof value !== 'string') throw new Fault(`the comment filter needs a string, not ${typeName(value)}`)
     const style = str(positional[0] ?? keywords.get('style') ?? 'plain')
     const defaults = styles.get(style)
     if (defaults === undefined)
@@ -38,7 +39,7 @@ const comment: FilterEntry = [
     const prefix = setting('prefix', decoration.trimEnd())
     const postfix = setting('postfix', decoration.trimEnd())
     const prefixLine = prefix === newline ? newline : prefix + newline
-    const text = (decoration + str(value).replaceAll(newline, newline + decoration)).replaceAll(
+    const text = (decoration + value.replaceAll(newline, newline + decoration)).replaceAll(
       decoration + newline,
       decoration.trimEnd() + newline,
     )

@@ -1,4 +1,5 @@
 import { failUndefined, Fault } from '../errors.ts'
+import { exactInt } from '../python/arithmetic.ts'
 import { equal } from '../python/compare.ts'
 import { fixed } from '../python/number-format.ts'
 import { str } from '../python/repr.ts'
@@ -43,12 +44,12 @@ function toInt(value: PyValue, fallback: PyValue, base: PyValue | undefined): Py
   if (typeof value === 'string') {
     const parsed = parseIntText(value, base === undefined ? 10 : requireNumber(base, 'int')) ?? parseFloatText(value)
     if (parsed === Infinity || parsed === -Infinity) throw new Fault('cannot convert float infinity to integer')
-    return parsed === undefined || Number.isNaN(parsed) ? fallback : Math.trunc(parsed)
+    return parsed === undefined || Number.isNaN(parsed) ? fallback : exactInt(Math.trunc(parsed))
   }
   const number = numberOf(value)
   if (number === undefined || Number.isNaN(number)) return fallback
   if (!Number.isFinite(number)) throw new Fault('cannot convert float infinity to integer')
-  return Math.trunc(number)
+  return exactInt(Math.trunc(number))
 }
 
 function toFloat(value: PyValue, fallback: PyValue): PyValue {
@@ -82,6 +83,12 @@ function roundToTens(number: number, tens: number): number {
   return Number(fixed(number / factor, 0)) * factor
 }
 
+/** A float that is a real number: Python refuses the root of a negative one, and what is too large. */
+function real(value: number): PyValue {
+  if (!Number.isFinite(value)) throw new Fault(Number.isNaN(value) ? 'math domain error' : 'math range error')
+  return float(value)
+}
+
 /** Filters from and to numbers. */
 export const numberFilters: readonly FilterEntry[] = [
   filter('int', ['default?', 'base?'], (value, [fallback, base]) =>
@@ -112,12 +119,12 @@ export const numberFilters: readonly FilterEntry[] = [
     return float(by === undefined ? Math.log(number) : by === 10 ? Math.log10(number) : Math.log(number) / Math.log(by))
   }),
   filter('pow', ['exponent'], (value, [exponent]) =>
-    float(requireNumber(value, 'pow') ** requireNumber(exponent, 'pow')),
+    real(requireNumber(value, 'pow') ** requireNumber(exponent, 'pow')),
   ),
   filter('root', ['base?'], (value, [base]) => {
     const by = requireNumber(base ?? 2, 'root')
     const number = requireNumber(value, 'root')
-    return float(by === 2 ? Math.sqrt(number) : number ** (1 / by))
+    return real(by === 2 ? Math.sqrt(number) : number ** (1 / by))
   }),
   filter('human_readable', ['isbits?', 'unit?'], (value, [bits, unit]) =>
     humanReadable(

@@ -76,6 +76,7 @@ export const pathFilters: readonly FilterEntry[] = [
     if (typeof value === 'string') return value
     const parts = itemsOf(value)
     if (parts === undefined) throw new Fault(`|path_join expects string or sequence, got ${typeName(value)} instead.`)
+    if (parts.length === 0) throw new Fault('path_join needs at least one part')
     return joinPaths(parts.map(path))
   }),
   filter('expanduser', [], (value) => expandUser(path(value))),

@@ -2,7 +2,7 @@ import { failUndefined, Fault } from '../errors.ts'
 import { fromJson, type JsonOptions, toJson } from '../python/json.ts'
 import { str } from '../python/repr.ts'
 import { truth } from '../python/truth.ts'
-import { itemsOf, numberOf, type PyValue, Undefined } from '../values.ts'
+import { itemsOf, numberOf, type PyValue, typeName, Undefined } from '../values.ts'
 import { toYaml, type YamlOptions } from '../yaml/emit.ts'
 import { fromYaml, fromYamlAll } from '../yaml/read.ts'
 import type { Args } from '../call.ts'
@@ -83,7 +83,10 @@ export const serialiseFilters: readonly FilterEntry[] = [
     (value, args) => toJson(value, jsonOptions('to_nice_json', args, { indent: '    ', sortKeys: true })),
   ],
   filter('tojson', ['indent?'], (value, [indent]) => htmlJson(value, indent)),
-  filter('from_json', [], (value) => fromJson(str(value))),
+  filter('from_json', [], (value) => {
+    if (typeof defined(value) === 'string') return fromJson(str(value))
+    throw new Fault(`the JSON object must be str, bytes or bytearray, not ${typeName(value)}`)
+  }),
   ['to_yaml', (value, args) => toYaml(defined(value), yamlOptions('to_yaml', args, { flow: 'leaves' }))],
   ['to_nice_yaml', (value, args) => toYaml(defined(value), yamlOptions('to_nice_yaml', args, { indent: 4 }))],
   filter('from_yaml', [], (value) => (typeof value === 'string' ? fromYaml(value) : defined(value))),

@@ -1,8 +1,9 @@
 import { failUndefined, Fault } from '../errors.ts'
+import { binary } from '../python/arithmetic.ts'
 import { equal } from '../python/compare.ts'
 import { iterate } from '../python/iterate.ts'
 import { truth } from '../python/truth.ts'
-import { numberOf, PyTuple, type PyValue, Undefined } from '../values.ts'
+import { isDict, isList, numberOf, PyTuple, type PyValue, Undefined } from '../values.ts'
 import { attributeGetter, ignoreCase } from './attribute-path.ts'
 import { filter, type FilterEntry } from './filter.ts'
 
@@ -33,6 +34,10 @@ function simpleKey(value: PyValue): string | number | null | undefined {
   return typeof value === 'string' || value === null ? value : numberOf(value)
 }
 
+function isHashable(value: PyValue): boolean {
+  return !isList(value) && !isDict(value)
+}
+
 function unique(items: readonly PyValue[], key: (item: PyValue) => PyValue = (item) => item): PyValue[] {
   const seen = new Members()
   return items.filter((item) => {
@@ -41,6 +46,11 @@ function unique(items: readonly PyValue[], key: (item: PyValue) => PyValue = (it
     seen.add(own)
     return true
   })
+}
+
+/** Two things that can be members of a set are united as sets, everything else by `+`. */
+function union(a: PyValue, b: PyValue): PyValue[] {
+  return unique(isHashable(a) && isHashable(b) ? [...iterate(a), ...iterate(b)] : iterate(binary('+', a, b)))
 }
 
 function within(items: readonly PyValue[], others: readonly PyValue[], wanted: boolean): PyValue[] {
@@ -86,13 +96,12 @@ export const setFilters: readonly FilterEntry[] = [
     // Ansible looks at case only if asked to ignore it by the attribute or the flag: its default compares lower case.
     return unique(iterate(value), (item) => (truth(caseSensitive ?? false) ? get(item) : ignoreCase(get(item))))
   }),
-  filter('union', ['b'], (value, [other]) => unique([...iterate(value), ...iterate(other)])),
+  filter('union', ['b'], (value, [other]) => union(value, other)),
   filter('intersect', ['b'], (value, [other]) => within(iterate(value), iterate(other), true)),
   filter('difference', ['b'], (value, [other]) => within(iterate(value), iterate(other), false)),
-  filter('symmetric_difference', ['b'], (value, [other]) => [
-    ...within(iterate(value), iterate(other), false),
-    ...within(iterate(other), iterate(value), false),
-  ]),
+  filter('symmetric_difference', ['b'], (value, [other]) =>
+    within(union(value, other), within(iterate(value), iterate(other), true), false),
+  ),
   filter('zip', ['*others'], (value, [others]) => {
     const lists = [value, ...others].map(iterate)
     return zip(lists, Math.min(...lists.map((list) => list.length)), null)

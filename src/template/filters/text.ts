@@ -1,7 +1,7 @@
 import { failUndefined, Fault } from '../errors.ts'
 import { replaceText, split } from '../methods/text-methods.ts'
 import { formatPercent } from '../python/percent-format.ts'
-import { iterate } from '../python/iterate.ts'
+import { iterate, length } from '../python/iterate.ts'
 import { str } from '../python/repr.ts'
 import { capitalize, justify } from '../python/text-case.ts'
 import { characters, splitLines, strip, textLength } from '../python/text.ts'
@@ -42,10 +42,11 @@ function indent(text: string, width: PyValue | undefined, first: boolean, blank:
   return first ? prefix + body : body
 }
 
-function truncate(text: string, size: number, cutWords: boolean, end: string, leeway: number): string {
+function truncate(value: PyValue, size: number, cutWords: boolean, end: string, leeway: number): PyValue {
   if (size < textLength(end)) throw new Fault(`expected length >= ${textLength(end)}, got ${size}`)
-  const all = characters(text)
-  if (all.length <= size + leeway) return text
+  // Whatever is short enough passes, also a list.
+  if (length(value) <= size + leeway) return value
+  const all = characters(requireText(value, 'truncate'))
   const cut = all.slice(0, size - textLength(end)).join('')
   const blank = cut.lastIndexOf(' ')
   return (cutWords || blank < 0 ? cut : cut.slice(0, blank)) + end
@@ -75,13 +76,7 @@ export const textFilters: readonly FilterEntry[] = [
     indent(requireText(value, 'indent'), width, truth(first ?? false), truth(blank ?? false)),
   ),
   filter('truncate', ['length?', 'killwords?', 'end?', 'leeway?'], (value, [size, cut, end, leeway]) =>
-    truncate(
-      requireText(value, 'truncate'),
-      whole(size, 255),
-      truth(cut ?? false),
-      optional(end) ?? '...',
-      whole(leeway, 5),
-    ),
+    truncate(value, whole(size, 255), truth(cut ?? false), optional(end) ?? '...', whole(leeway, 5)),
   ),
   filter(
     'wordwrap',

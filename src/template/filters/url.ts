@@ -2,7 +2,7 @@ import { Fault } from '../errors.ts'
 import { dictEntries } from '../python/dict.ts'
 import { iterate } from '../python/iterate.ts'
 import { str } from '../python/repr.ts'
-import { isDict, itemsOf, PyDict, type PyValue } from '../values.ts'
+import { isDict, itemsOf, PyDict, type PyValue, typeName } from '../values.ts'
 import { filter, type FilterEntry } from './filter.ts'
 
 /** Percent-encoding of UTF-8; a query also encodes the slash and writes blanks as `+`. */
@@ -18,7 +18,12 @@ function quoteUrl(value: PyValue, inQuery: boolean): string {
 function urlencode(value: PyValue): string {
   const items = isDict(value) ? dictEntries(value).map(([key, item]) => [key, item]) : itemsOf(value)?.map(iterate)
   if (items === undefined) return quoteUrl(value, false)
-  return items.map(([key = null, item = null]) => `${quoteUrl(key, true)}=${quoteUrl(item, true)}`).join('&')
+  return items
+    .map(([key, item, ...rest]) => {
+      if (key === undefined || item === undefined || rest.length > 0) throw new Fault('urlencode needs pairs')
+      return `${quoteUrl(key, true)}=${quoteUrl(item, true)}`
+    })
+    .join('&')
 }
 
 function unquotePlus(text: string): string {
@@ -59,7 +64,8 @@ export const urlFilters: readonly FilterEntry[] = [
   filter('urlencode', [], urlencode),
   filter('urldecode', [], (value) => unquotePlus(str(value))),
   filter('urlsplit', ['query?'], (value, [part]) => {
-    const parts = splitUrl(str(value))
+    if (typeof value !== 'string') throw new Fault(`urlsplit needs a string, not ${typeName(value)}`)
+    const parts = splitUrl(value)
     if (part === undefined || part === '') return new PyDict(parts)
     const found = parts.get(str(part))
     if (found === undefined) throw new Fault(`urlsplit: unknown URL component: ${str(part)}`)

@@ -18,9 +18,7 @@ export function runLookup(engine: Engine, kind: 'lookup' | 'query', args: Args):
   const wantList = kind === 'query' || truth(args.keywords.get('wantlist') ?? false)
   const errors = args.keywords.get('errors') ?? 'strict'
   const options = optionsOf(args, wantList)
-  const values = terms.map((term) =>
-    term instanceof Undefined ? failUndefined(term) : engine.render(toValue(term, str)),
-  )
+  const values = terms.map((term) => (term instanceof Undefined ? failUndefined(term) : toValue(term, str)))
 
   const hooked = engine.context.lookup?.(name, values, options, engine.context)
   if (hooked !== undefined) return hooked

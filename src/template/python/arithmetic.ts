@@ -1,6 +1,17 @@
 import type { BinaryOperator } from '../ast.ts'
 import { failUndefined, Fault } from '../errors.ts'
-import { float, isFloat, isList, numberOf, PyThing, PyTuple, type PyValue, typeName, Undefined } from '../values.ts'
+import {
+  float,
+  isFloat,
+  isList,
+  itemsOf,
+  numberOf,
+  PyThing,
+  PyTuple,
+  type PyValue,
+  typeName,
+  Undefined,
+} from '../values.ts'
 import { formatPercent } from './percent-format.ts'
 
 /** Python's `a OP b`. */
@@ -42,10 +53,15 @@ function concatenate(a: PyValue, b: PyValue): PyValue | undefined {
   return undefined
 }
 
+/** More is a mistake, and would only exhaust the memory. */
+const longest = 50_000_000
+
 function repeat(sequence: PyValue, count: PyValue): PyValue | undefined {
   const times = typeof count === 'boolean' ? Number(count) : count
   if (typeof times !== 'number' || !Number.isInteger(times)) return undefined
   const n = Math.max(0, times)
+  const size = typeof sequence === 'string' ? sequence.length : (itemsOf(sequence)?.length ?? 0)
+  if (n * size > longest) throw new Fault(`repeating it ${n} times makes more than ${longest} items`)
   if (typeof sequence === 'string') return sequence.repeat(n)
   const multiply = (items: readonly PyValue[]): PyValue[] => Array.from({ length: n }, () => items).flat()
   if (isList(sequence)) return multiply(sequence)
@@ -53,7 +69,7 @@ function repeat(sequence: PyValue, count: PyValue): PyValue | undefined {
 }
 
 function numeric(operator: BinaryOperator, a: number, b: number, floating: boolean): PyValue {
-  const result = (value: number): PyValue => (floating ? float(value) : value)
+  const result = (value: number): PyValue => (floating ? float(value) : exactInt(value))
   switch (operator) {
     case '+':
       return result(a + b)
@@ -66,15 +82,31 @@ function numeric(operator: BinaryOperator, a: number, b: number, floating: boole
       return float(a / b)
     case '//':
       if (b === 0) throw new Fault(floating ? 'float floor division by zero' : 'integer division or modulo by zero')
-      return result(Math.floor(a / b))
+      // By way of the remainder, which is exact: 89 // 0.1 is 889.
+      return result(Math.round((a - modulo(a, b)) / b))
     case '%':
       if (b === 0) throw new Fault(floating ? 'float modulo' : 'integer modulo by zero')
       return result(modulo(a, b))
     case '**':
       if (a === 0 && b < 0) throw new Fault('0.0 cannot be raised to a negative power')
       // A negative exponent makes a float of two ints.
-      return b < 0 ? float(a ** b) : result(a ** b)
+      return power(a, b, floating || b < 0)
   }
+}
+
+function power(a: number, b: number, floating: boolean): PyValue {
+  const value = a ** b
+  if (!floating) return exactInt(value)
+  if (Number.isNaN(value)) throw new Fault('the root of a negative number is not a real one')
+  if (!Number.isFinite(value) && Number.isFinite(a) && Number.isFinite(b))
+    throw new Fault('Numerical result out of range')
+  return float(value)
+}
+
+/** Python's ints have no bound; ours do, and a wrong digit must not pass for a right one. */
+export function exactInt(value: number): number {
+  if (!Number.isSafeInteger(value)) throw new Fault('a number beyond 2^53 cannot be computed exactly here')
+  return value
 }
 
 /** Python's remainder has the divisor's sign. */

@@ -79,6 +79,6 @@ export function contains(container: PyValue, item: PyValue): boolean {
   const items = itemsOf(container)
   if (items !== undefined) return items.some((candidate) => equal(candidate, item))
   if (isDict(container)) return dictHas(container, item)
-  if (container instanceof Undefined) return failUndefined(container)
+  if (container instanceof Undefined) return container.lenient ? false : failUndefined(container)
   throw new Fault(`argument of type '${typeName(container)}' is not iterable`)
 }

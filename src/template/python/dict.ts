@@ -1,4 +1,4 @@
-import { Fault } from '../errors.ts'
+import { failUndefined, Fault } from '../errors.ts'
 import { equal } from './compare.ts'
 import {
   isList,
@@ -10,6 +10,7 @@ import {
   PyTuple,
   type PyValue,
   typeName,
+  Undefined,
 } from '../values.ts'
 
 export type Dict = PlainMapping | PyDict
@@ -27,7 +28,9 @@ export function dictGet(dict: Dict, key: PyValue): PyValue | undefined {
   return name !== undefined && Object.hasOwn(dict, name) ? dict[name] : undefined
 }
 
+/** Python's `key in dict`; throws for a key that no dict could have. */
 export function dictHas(dict: Dict, key: PyValue): boolean {
+  requireHashable(key)
   if (dict instanceof PyDict) return dictKey(dict, key) !== undefined
   const name = plainKey(key)
   return name !== undefined && Object.hasOwn(dict, name)
@@ -50,8 +53,7 @@ export function dictSize(dict: Dict): number {
 }
 
 export function dictSet(dict: PyDict, key: PyValue, value: PyValue): void {
-  if (isList(key) || isPlainMapping(key) || key instanceof PyDict)
-    throw new Fault(`unhashable type: '${typeName(key)}'`)
+  requireHashable(key)
   dict.entries.set(dictKey(dict, key) ?? canonicalKey(key), value)
 }
 
@@ -73,6 +75,12 @@ function dictKey(dict: PyDict, key: PyValue): PyValue | undefined {
     if (typeof key === 'number' && dict.entries.has(String(key))) return String(key)
   }
   return undefined
+}
+
+function requireHashable(key: PyValue): void {
+  if (key instanceof Undefined && !key.lenient) failUndefined(key)
+  if (isList(key) || isPlainMapping(key) || key instanceof PyDict)
+    throw new Fault(`unhashable type: '${typeName(key)}'`)
 }
 
 function canonicalKey(key: PyValue): PyValue {

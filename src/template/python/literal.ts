@@ -31,6 +31,7 @@ const names = new Map<string, PyValue>([
 ])
 
 const blank = /(?:[ \t\f\r\n]|\\\r?\n|#[^\n]*)*/y
+const end = /^[ \t\f]*(?:#[^\n]*)?(?:\r?\n(?:[ \t\f]*(?:#[^\n]*)?\r?\n)*(?:[ \t\f]*#[^\n]*)?)?$/
 const name = /[\p{L}_][\p{L}\p{N}_]*/uy
 const number =
   /(?:0[xX](?:_?[\da-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|(?:(?:\d(?:_?\d)*)?\.\d(?:_?\d)*|\d(?:_?\d)*\.?)(?:[eE][+-]?\d(?:_?\d)*)?)/y
@@ -71,9 +72,9 @@ class Reader {
     return this.#scalar()
   }
 
+  /** Whether nothing but blanks and comments follows; white space alone on the last line would be an indentation. */
   atEnd(): boolean {
-    this.#match(blank)
-    return this.#at === this.#text.length
+    return end.test(this.#text.slice(this.#at))
   }
 
   #items(close: string): { items: PyValue[]; commas: number } {
@@ -116,8 +117,6 @@ class Reader {
   }
 
   #signed(sign: number): PyValue {
-    if (this.#skip('-')) return this.#signed(-sign)
-    if (this.#skip('+')) return this.#signed(sign)
     this.#match(blank)
     const digits = this.#match(number)
     if (digits === undefined) throw new NotALiteral()

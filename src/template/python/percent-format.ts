@@ -1,5 +1,5 @@
 import { Fault } from '../errors.ts'
-import { isDict, numberOf, PyTuple, type PyValue, typeName, Undefined } from '../values.ts'
+import { isDict, isList, numberOf, PyTuple, type PyValue, typeName, Undefined } from '../values.ts'
 import { dictGet } from './dict.ts'
 import { formatFloat, inBase } from './number-format.ts'
 import { repr, str } from './repr.ts'
@@ -46,7 +46,9 @@ export function formatPercent(format: string, values: PyValue): string {
       return pad(convert(type, value, flags, precision), width, flags, 'diouxXeEfFgG'.includes(type))
     },
   )
-  if (!named && used < list.length && !(list.length === 1 && isDict(list[0] ?? null)))
+  // Anything that can be subscripted, but for a tuple, counts as a mapping, whose values need not all be used.
+  const isMapping = isDict(values) || isList(values) || values instanceof Undefined
+  if (!named && used < list.length && !isMapping)
     throw new Fault('not all arguments converted during string formatting')
   return result
 }

@@ -1,24 +1,27 @@
 import { compares } from '../evaluate.ts'
-import { failUndefined, Fault } from '../errors.ts'
-import { modulo } from '../python/arithmetic.ts'
+import { Fault } from '../errors.ts'
+import { binary } from '../python/arithmetic.ts'
 import { contains, equal } from '../python/compare.ts'
 import { iterate } from '../python/iterate.ts'
 import { truth } from '../python/truth.ts'
-import { numberOf, type PyValue, typeName, Undefined } from '../values.ts'
+import { isDict, isList, numberOf, type PyValue, typeName } from '../values.ts'
 import { test, type TestEntry } from './test.ts'
 
-function remainder(value: PyValue, by: PyValue): number {
-  if (value instanceof Undefined) return failUndefined(value)
-  const [a, b] = [numberOf(value), numberOf(by)]
-  if (a === undefined || b === undefined)
-    throw new Fault(`unsupported operand type(s) for %: '${typeName(value)}' and '${typeName(by)}'`)
-  if (b === 0) throw new Fault('integer modulo by zero')
-  return modulo(a, b)
+function remainderIs(value: PyValue, by: PyValue, remainder: number): boolean {
+  return equal(binary('%', value, by), remainder)
 }
 
 function isSubset(value: PyValue, other: PyValue): boolean {
-  const all = iterate(other)
-  return iterate(value).every((item) => all.some((candidate) => equal(candidate, item)))
+  const all = members(other)
+  return members(value).every((item) => all.some((candidate) => equal(candidate, item)))
+}
+
+/** Items that could be in a Python set. */
+function members(value: PyValue): readonly PyValue[] {
+  const items = iterate(value)
+  const odd = items.find((item) => isList(item) || isDict(item))
+  if (odd !== undefined) throw new Fault(`unhashable type: '${typeName(odd)}'`)
+  return items
 }
 
 /** Tests against another value. */
@@ -31,9 +34,9 @@ export const compareTests: readonly TestEntry[] = [
   test('le <=', ['other'], (value, [other]) => compares('<=', value, other)),
   test('in', ['seq'], (value, [sequence]) => contains(sequence, value)),
   test('contains', ['value'], (sequence, [value]) => contains(sequence, value)),
-  test('odd', [], (value) => remainder(value, 2) === 1),
-  test('even', [], (value) => remainder(value, 2) === 0),
-  test('divisibleby', ['num'], (value, [by]) => remainder(value, by) === 0),
+  test('odd', [], (value) => remainderIs(value, 2, 1)),
+  test('even', [], (value) => remainderIs(value, 2, 0)),
+  test('divisibleby', ['num'], (value, [by]) => remainderIs(value, by, 0)),
   test('subset issubset', ['b'], isSubsetOf),
   test('superset issuperset', ['b'], (value, [other]) => isSubset(other, value)),
   test('any', [], (value) => iterate(value).some(truth)),

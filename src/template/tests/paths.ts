@@ -1,10 +1,17 @@
 import { lstatSync, statSync } from 'node:fs'
 import { posix, resolve } from 'node:path'
+import { failUndefined, Fault } from '../errors.ts'
 import { splitUrl } from '../filters/url.ts'
 import { iterate } from '../python/iterate.ts'
 import { str } from '../python/repr.ts'
-import { itemsOf, type PyValue } from '../values.ts'
+import { itemsOf, type PyValue, typeName, Undefined } from '../values.ts'
 import { test, type TestEntry } from './test.ts'
+
+function path(value: PyValue): string {
+  if (typeof value === 'string') return value
+  if (value instanceof Undefined) return failUndefined(value)
+  throw new Fault(`expected str, bytes or os.PathLike object, not ${typeName(value)}`)
+}
 
 const quiet = { throwIfNoEntry: false } as const
 
@@ -28,17 +35,17 @@ function isMount(path: string): boolean {
 
 /** Tests of paths on the controller, and of addresses. */
 export const pathTests: readonly TestEntry[] = [
-  test('file is_file', [], (value) => statSync(str(value), quiet)?.isFile() ?? false),
-  test('directory is_dir', [], (value) => statSync(str(value), quiet)?.isDirectory() ?? false),
-  test('link is_link', [], (value) => lstatSync(str(value), quiet)?.isSymbolicLink() ?? false),
-  test('exists', [], (value) => statSync(str(value), quiet) !== undefined),
-  test('link_exists', [], (value) => lstatSync(str(value), quiet) !== undefined),
-  test('abs is_abs', [], (value) => str(value).startsWith('/')),
+  test('file is_file', [], (value) => statSync(path(value), quiet)?.isFile() ?? false),
+  test('directory is_dir', [], (value) => statSync(path(value), quiet)?.isDirectory() ?? false),
+  test('link is_link', [], (value) => lstatSync(path(value), quiet)?.isSymbolicLink() ?? false),
+  test('exists', [], (value) => statSync(path(value), quiet) !== undefined),
+  test('link_exists', [], (value) => lstatSync(path(value), quiet) !== undefined),
+  test('abs is_abs', [], (value) => path(value).startsWith('/')),
   test('same_file is_same_file', ['other'], (value, [other]) => {
     const [a, b] = [statSync(resolve(str(value))), statSync(resolve(str(other)))]
     return a.dev === b.dev && a.ino === b.ino
   }),
-  test('mount is_mount', [], (value) => isMount(str(value))),
+  test('mount is_mount', [], (value) => isMount(path(value))),
   test('uri', ['schemes?'], (value, [schemes]) => isUri(value, schemes)),
   test('url', ['schemes?'], (value, [schemes]) => {
     const parts = splitUrl(str(value))

@@ -41,6 +41,8 @@ function isScalar(value: PyValue): boolean {
 }
 
 function emit(writer: YamlWriter, value: PyValue, settings: Settings, around: Surroundings): void {
+  if (value instanceof PyTuple && value.fields.length > 0)
+    throw new Fault('cannot represent a group as YAML: take its grouper and list')
   const items = itemsOf(value)
   if (items !== undefined) {
     const useFlow = around.inFlow || items.length === 0 || flowFor(settings, items)

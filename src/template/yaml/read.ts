@@ -1,9 +1,41 @@
-import { loadAll, realMapTag, YAML11_SCHEMA, YAMLException } from 'js-yaml'
+import { defineScalarTag, loadAll, NOT_RESOLVED, realMapTag, YAML11_SCHEMA, YAMLException } from 'js-yaml'
 import { Fault } from '../errors.ts'
-import { PyDict, type PyValue } from '../values.ts'
+import { float, PyDict, PyFloat, type PyValue } from '../values.ts'
 
-/** With real maps: keys keep their order and their type. */
-const schema = YAML11_SCHEMA.withTags(realMapTag)
+// YAML 1.1 as PyYAML reads it, where js-yaml differs: `y` and `n` are text, a date stays the text it is written as
+// (values have no dates), an integral float remains a float, and mappings keep their keys' order and type.
+const notDumped = { identify: () => false }
+
+const boolTag = defineScalarTag('tag:yaml.org,2002:bool', {
+  ...notDumped,
+  implicit: true,
+  implicitFirstChars: [...'yYnNtTfFoO'],
+  resolve: (source) => {
+    if (!/^(?:[yY]es|YES|[nN]o|NO|[tT]rue|TRUE|[fF]alse|FALSE|[oO]n|ON|[oO]ff|OFF)$/.test(source)) return NOT_RESOLVED
+    return /^(?:y|t|on)/i.test(source)
+  },
+})
+
+const floatTag = defineScalarTag('tag:yaml.org,2002:float', {
+  ...notDumped,
+  implicit: true,
+  implicitFirstChars: [...'-+0123456789.'],
+  resolve: (source) => {
+    if (/^[-+]?\.(?:inf|Inf|INF)$/.test(source)) return source.startsWith('-') ? -Infinity : Infinity
+    if (/^\.(?:nan|NaN|NAN)$/.test(source)) return NaN
+    if (!/^(?:[-+]?\d[\d_]*\.[\d_]*|\.\d[\d_]*)(?:[eE][-+]\d+)?$/.test(source)) return NOT_RESOLVED
+    return float(Number(source.replaceAll('_', '')))
+  },
+})
+
+const timestampTag = defineScalarTag('tag:yaml.org,2002:timestamp', {
+  ...notDumped,
+  implicit: true,
+  implicitFirstChars: [...'0123456789'],
+  resolve: (source) => (/^\d{4}-\d\d?-\d\d?/.test(source) ? source : NOT_RESOLVED),
+})
+
+const schema = YAML11_SCHEMA.withTags(realMapTag, boolTag, floatTag, timestampTag)
 
 /** A YAML 1.1 document as a value. */
 export function fromYaml(text: string): PyValue {
@@ -25,14 +57,8 @@ export function fromYamlAll(text: string): PyValue[] {
 function build(value: unknown): PyValue {
   if (value === null || value === undefined) return null
   if (typeof value === 'boolean' || typeof value === 'number' || typeof value === 'string') return value
-  if (value instanceof Date) return dateText(value)
+  if (value instanceof PyFloat) return value
   if (Array.isArray(value) || value instanceof Set) return [...value].map(build)
   if (value instanceof Map) return new PyDict([...value].map(([key, item]) => [build(key), build(item)] as const))
   throw new Fault('this YAML holds a type that has no counterpart here')
-}
-
-/** A date as the text people wrote: values have no dates. */
-function dateText(date: Date): string {
-  const text = date.toISOString()
-  return text.endsWith('T00:00:00.000Z') ? text.slice(0, 10) : text.replace('T', ' ').replace(/\.000Z$|Z$/, '')
 }

@@ -3,20 +3,47 @@ import { keptAnswers } from './answers.ts'
 import { ansiblePython, ask } from './ask.ts'
 import { keyOf } from './case.ts'
 import { cases } from './cases/all.ts'
+import { disagreements } from './compare.ts'
+import { enterEnvironment } from './environment.ts'
+import { generate, isComparable } from './generate.ts'
 
-describe('the kept answers of ansible-core', () => {
-  it('are what it answers today', function () {
-    const python = ansiblePython()
-    if (python === undefined) {
-      if (process.env['CI'] === 'true') throw new Error('ansible-core is not installed, and CI=true must not skip it')
-      console.log('      skipped: ansible-core is not installed')
-      this.skip()
-    }
+describe('templates, compared with ansible-core itself', () => {
+  let leave: () => void
+  before(() => {
+    leave = enterEnvironment()
+  })
+  after(() => {
+    leave()
+  })
+
+  it('answers today what is kept', function () {
+    this.timeout(300_000)
+    const answers = ask(pythonOrSkip(this), cases)
     const kept = keptAnswers()
-    const answers = ask(python, cases)
     for (const [index, one] of cases.entries()) {
-      const { value, error } = { value: undefined, error: undefined, ...kept[keyOf(one)] }
-      expect({ value: undefined, error: undefined, ...answers[index] }, one.template).to.deep.equal({ value, error })
+      const answer = kept[keyOf(one)]
+      if (answer === undefined) throw new Error(`${one.template}: no answer is kept, run keep.ts`)
+      expect(answer).to.deep.equal({ template: one.template, ...answers[index] })
     }
   })
+
+  it('agrees about random templates', function () {
+    this.timeout(600_000)
+    const python = pythonOrSkip(this)
+    const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
+    const random = generate(1000, seed)
+    const answers = new Map(
+      ask(python, random, { hidden_undefined_fails: true }).map((answer, index) => [random[index], answer]),
+    )
+    const comparable = random.filter((one) => isComparable(one, answers.get(one)))
+    expect(disagreements(comparable, (one) => answers.get(one)).join('\n'), `SEED=${seed}`).to.equal('')
+  })
 })
+
+function pythonOrSkip(context: Mocha.Context): string {
+  const python = ansiblePython()
+  if (python !== undefined) return python
+  if (process.env['CI'] === 'true') throw new Error('ansible-core is not installed, and CI=true must not skip it')
+  console.log('      skipped: ansible-core is not installed')
+  return context.skip()
+}

@@ -223,6 +223,11 @@ export const statementCases = [
     "{{ lookup('ansible.builtin.env', 'SALLYPORT_TEST') }}",
     "{{ lookup('file', nothing_here) }}",
     "{{ lookup('file', '{{ \"plain\" }}.txt') }}",
+    // what was written in a literal is rendered, what came from elsewhere is not
+    "{{ lookup('file', '{{ name }}.txt', errors='ignore') }}",
+    "{{ query('items', '{{ name }}', ['{{ five }}'], {'a': '{{ five }}'}) }}",
+    "{{ query('items', '{' ~ '{ name }' ~ '}') }}",
+    "{% set t = '{' ~ '{ name }' ~ '}' %}{{ query('items', t) }}",
     // YAML output
     '{{ dict | to_yaml }}',
     '{{ dict | to_nice_yaml }}',

@@ -1,15 +1,14 @@
 import { z } from 'zod'
-import { UserError } from '../errors.ts'
 import { lines, type Script, sh } from '../shell/script.ts'
 import type { Mapping } from '../source/value.ts'
 import { bool, int, nonEmptyText, secret, text, withAliases } from './args.ts'
 import { type Controller, defineModule, type Plan } from './define.ts'
 import type { Effects } from './effects.ts'
 import { attributeArguments, destPath, only, refused } from './paths/arguments.ts'
-import { certificateFault } from './paths/certificates.ts'
-import { type Checksum, listedChecksum, readChecksum, urlName, verify } from './paths/checksum.ts'
-import { type Content, contentOf } from './paths/content.ts'
-import { askHost, fetchFunction, type HostAnswer, type HostDownload, parseHost, unable } from './paths/fetch.ts'
+import { readChecksum, urlName } from './paths/checksum.ts'
+import { fetched, hostContent, type Order, orderedChecksum } from './paths/download.ts'
+import { askHost, type HostAnswer, parseHost, unable } from './paths/fetch.ts'
+import { packagesPending } from './paths/overlay.ts'
 import { parseRecords } from './paths/record.ts'
 import { applyTree, oneFile, overlayTree, parseTree, planTree, probeTree, treeResult } from './paths/tree.ts'
 import type { TreeState, TreeWish } from './paths/tree.ts'
@@ -64,10 +63,10 @@ const args = withAliases(
 
 type Arguments = z.output<typeof args>
 
-interface Wish extends TreeWish {
-  readonly args: Arguments
-  readonly download: HostDownload
-  readonly checksum: Checksum | undefined
+interface Wish extends TreeWish, Order {
+  readonly url: string
+  readonly via: 'controller' | 'host'
+  readonly force: boolean
 }
 
 interface State extends TreeState {
@@ -77,38 +76,20 @@ interface State extends TreeState {
 }
 
 async function prepare(given: Arguments, controller: Controller): Promise<Wish> {
-  const { dest, url, owner, group, mode, force, backup } = given
+  const { dest, url, owner, group, mode, force, backup, via, expect } = given
   const headers = { ...given.headers, ...(given.http_agent === undefined ? {} : { 'User-Agent': given.http_agent }) }
   const { url_username: user, url_password: password, timeout, validate_certs: validateCerts } = given
   const download = { url, headers, user, password, timeout, validateCerts }
-  const checksum = await promised(given, download, controller)
-  const wish = { args: given, download, checksum }
+  const checksum = await orderedChecksum(given.checksum, download, controller)
+  const order = { download, checksum, expect }
   // Where it is needed in any case it is there before the probe, which then fetches the old text for the diff.
-  const content = given.via === 'controller' && force && !checksum ? await fetched(wish, controller) : undefined
-  return { ...oneFile({ dest, owner, group, mode, force, backup, name: urlName(url), content }), ...wish }
-}
-
-async function promised(
-  given: Arguments,
-  download: HostDownload,
-  controller: Controller,
-): Promise<Checksum | undefined> {
-  const { algorithm, rest } = readChecksum(given.checksum ?? '') ?? {}
-  if (algorithm === undefined || rest === undefined) return undefined
-  if (!/^(https?|file):/.test(rest)) return { algorithm, hex: rest.replace(/\W/g, '').toLowerCase() }
-  const list = await controller.download({ ...request(download), url: rest })
-  const hex = listedChecksum(list.toString(), urlName(given.url))
-  if (hex !== undefined) return { algorithm, hex }
-  throw new UserError(`${rest} lists no checksum for ${urlName(given.url)}`, { at: controller.at('checksum') })
-}
-
-function request({ user, password, headers, ...download }: HostDownload) {
-  const basic = Buffer.from(`${user ?? ''}:${password ?? ''}`).toString('base64')
-  return { ...download, headers: { ...headers, ...(user === undefined ? {} : { Authorization: `Basic ${basic}` }) } }
+  const content = via === 'controller' && force && !checksum ? await fetched(order, controller) : undefined
+  const file = { dest, owner, group, mode, force, backup, name: urlName(url), content }
+  return { ...oneFile(file), ...order, url, via, force }
 }
 
 function probe(wish: Wish): Script {
-  const { via, force, expect } = wish.args
+  const { via, force, expect } = wish
   const want = expect === 'certificate' ? 'text' : force ? 'digest' : 'nothing'
   const unless = force ? sh`false` : sh`[ -e "$p" ]`
   const sum = `${wish.checksum?.algorithm ?? ''}sum`
@@ -121,18 +102,20 @@ function probe(wish: Wish): Script {
 
 function parse(output: string, wish: Wish): State {
   const records = parseRecords(output)
-  const host = wish.args.via === 'host' ? parseHost(records.get('host')) : undefined
+  const host = wish.via === 'host' ? parseHost(records.get('host')) : undefined
   return { ...parseTree(output, wish), sum: records.get('accounts')?.get('sum'), host }
 }
 
 function overlay(state: State, effects: Effects, wish: Wish): State {
   const later = overlayTree(state, effects, wish)
   const same = later.files[0]?.look.sha256 === state.files[0]?.look.sha256
-  return { ...later, host: state.host, sum: same ? state.sum : undefined }
+  // The tool itself may be among the packages that are still to come.
+  const host = state.host?.tool === 'none' && packagesPending(effects) ? { tool: 'curl' as const } : state.host
+  return { ...later, host, sum: same ? state.sum : undefined }
 }
 
 /** True where only the download can tell: never for a file that is there and whose digest is as promised. */
-function wanted({ args: { force }, checksum }: Wish, { files, sum }: State): boolean {
+function wanted({ force, checksum }: Wish, { files, sum }: State): boolean {
   if (files[0]?.look.type === 'absent') return true
   return checksum ? sum !== checksum.hex : force
 }
@@ -142,36 +125,9 @@ async function complete(wish: Wish, state: State, controller: Controller): Promi
   if (!file || file.content) return wish
   // A file that is there keeps its content, but its owner and mode are still looked after.
   if (!wanted(wish, state)) return { ...wish, files: [{ ...file, force: true }] }
-  const content = wish.args.via === 'host' ? hostContent(wish, state, controller) : await fetched(wish, controller)
+  const content = wish.via === 'host' ? hostContent(wish, state.host, controller) : await fetched(wish, controller)
   const exists = state.files[0]?.look.type !== 'absent'
   return { ...wish, files: [{ ...file, content, force: exists || file.force }] }
-}
-
-type Wanted = Pick<Wish, 'args' | 'download' | 'checksum'>
-
-async function fetched(wish: Wanted, controller: Controller): Promise<Content> {
-  const bytes = await controller.download(request(wish.download))
-  if (wish.checksum) verify(bytes, wish.checksum, wish.download.url)
-  checkCertificate(wish, bytes, controller)
-  return contentOf(bytes)
-}
-
-function checkCertificate(wish: Wanted, bytes: Buffer, controller: Controller): void {
-  const fault = wish.args.expect === 'certificate' ? certificateFault(bytes) : undefined
-  if (fault !== undefined) throw new UserError(`${wish.download.url} ${fault}`, { at: controller.at('url') })
-}
-
-/** What was checked here is what is written: a certificate comes back as it was seen, anything else must match its digest. */
-function hostContent(wish: Wish, { host }: State, controller: Controller): Content | undefined {
-  if (!host || unable(host, wish.download) !== undefined) return undefined
-  if (host.text !== undefined) {
-    const bytes = Buffer.from(host.text)
-    if (wish.checksum) verify(bytes, wish.checksum, wish.download.url)
-    checkCertificate(wish, bytes, controller)
-    return contentOf(bytes)
-  }
-  const sha256 = wish.checksum?.algorithm === 'sha256' ? wish.checksum.hex : host.sha256
-  return { from: lines(fetchFunction(wish.download), sh`fetch`), sha256, text: undefined, sum: wish.checksum }
 }
 
 function plan(wish: Wish, state: State): Plan {
@@ -211,6 +167,6 @@ export default defineModule({
   result(wish: Wish, state: State, before?: State): Mapping {
     const { checksum, ...file } = treeResult(wish, state, before)
     const sums = checksum === undefined ? {} : { checksum_src: checksum, checksum_dest: checksum }
-    return { ...file, ...sums, url: wish.args.url }
+    return { ...file, ...sums, url: wish.url }
   },
 })

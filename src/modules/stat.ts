@@ -5,11 +5,10 @@ import { bool, hostPath, withAliases } from './args.ts'
 import { defineModule } from './define.ts'
 import type { Effects } from './effects.ts'
 import { algorithms } from './paths/checksum.ts'
-import { flagNames } from './paths/flags.ts'
 import { pathWord } from './paths/look.ts'
-import { octal } from './paths/mode.ts'
 import { effectAt, packagesPending } from './paths/overlay.ts'
-import { type Fields, parseRecords, sayFunctions } from './paths/record.ts'
+import { parseRecords, sayFunctions } from './paths/record.ts'
+import { kinds, modeFields, statFields, statFormat } from './paths/stat-fields.ts'
 
 const args = withAliases(
   z.strictObject({
@@ -43,14 +42,13 @@ interface State {
 }
 
 function probe({ path, follow, get_checksum, checksum_algorithm, get_mime, get_attributes }: Wish): Script {
-  const format = '%f:%u:%g:%s:%h:%i:%d:%X:%Y:%Z:%b:%o:%t:%T:%U:%G'
   const sum = `${checksum_algorithm}sum`
   return lines(
     sayFunctions,
     sh`echo 'record stat'
 p=${pathWord(path)}
 say path "$p"
-if s=$(stat ${follow ? ['-L'] : []} -c ${format} "$p" 2>&1); then
+if s=$(stat ${follow ? ['-L'] : []} -c ${statFormat} "$p" 2>&1); then
   printf 'is %s\\n' "$s"
   [ ! -r "$p" ] || echo readable
   [ ! -w "$p" ] || echo writeable
@@ -72,92 +70,12 @@ fi`,
   )
 }
 
-const kinds = { isfifo: 0o1, ischr: 0o2, isdir: 0o4, isblk: 0o6, isreg: 0o10, islnk: 0o12, issock: 0o14 } as const
-const permissions = {
-  rusr: 0o400,
-  wusr: 0o200,
-  xusr: 0o100,
-  rgrp: 0o40,
-  wgrp: 0o20,
-  xgrp: 0o10,
-  roth: 0o4,
-  woth: 0o2,
-  xoth: 0o1,
-  isuid: 0o4000,
-  isgid: 0o2000,
-} as const
-
-/** The fields that a type and its permissions decide. */
-function modeFields(raw: number): Mapping {
-  return {
-    mode: octal(raw & 0o7777),
-    ...Object.fromEntries(Object.entries(kinds).map(([field, kind]) => [field, raw >> 12 === kind])),
-    ...Object.fromEntries(Object.entries(permissions).map(([field, bit]) => [field, (raw & bit) !== 0])),
-  }
-}
-
-function parse(output: string, wish: Wish): State {
+function parse(output: string, { path, get_mime: mime, get_attributes: flags }: Wish): State {
   const fields = parseRecords(output).get('stat')
-  if (!fields) throw new Error(`the probe of ${wish.path} ended early`)
-  const denied = fields.has('denied')
+  if (!fields) throw new Error(`the probe of ${path} ended early`)
   const is = fields.get('is')
-  if (is === undefined) return { stat: { exists: false }, denied }
-  const [
-    raw = '',
-    uid,
-    gid,
-    size,
-    nlink,
-    inode,
-    dev,
-    atime,
-    mtime,
-    ctime,
-    blocks,
-    block,
-    major = '',
-    minor = '',
-    user = '',
-    group = '',
-  ] = is.split(':')
-  const named = (field: string, name: string): Mapping => (name === '' || name === 'UNKNOWN' ? {} : { [field]: name })
-  const stat: Mapping = {
-    exists: true,
-    path: fields.get('path') ?? wish.path,
-    ...modeFields(parseInt(raw, 16)),
-    uid: Number(uid),
-    gid: Number(gid),
-    ...named('pw_name', user),
-    ...named('gr_name', group),
-    size: Number(size),
-    inode: Number(inode),
-    dev: Number(dev),
-    nlink: Number(nlink),
-    atime: Number(atime),
-    mtime: Number(mtime),
-    ctime: Number(ctime),
-    blocks: Number(blocks),
-    block_size: Number(block),
-    device_type: parseInt(major, 16) * 256 + parseInt(minor, 16),
-    readable: fields.has('readable'),
-    writeable: fields.has('writeable'),
-    executable: fields.has('executable'),
-    ...(fields.has('target') ? { lnk_target: fields.get('target') ?? '', lnk_source: fields.get('source') ?? '' } : {}),
-    ...contentFields(fields, wish),
-  }
-  return { stat, denied }
-}
-
-function contentFields(fields: Fields, { get_mime, get_attributes }: Wish): Mapping {
-  const [sum] = (fields.get('sum') ?? '').split(' ')
-  const [, mimetype = 'unknown', charset = 'unknown'] = /^(\S+); charset=(\S+)$/.exec(fields.get('mime') ?? '') ?? []
-  const [, version, flags = ''] = /^\s*(\d+)\s+(\S+)/.exec(fields.get('flags') ?? '') ?? []
-  const attr_flags = flags.replaceAll('-', '')
-  return {
-    ...(sum ? { checksum: sum } : {}),
-    ...(get_mime ? { mimetype, charset } : {}),
-    ...(get_attributes ? { version: version ?? null, attr_flags, attributes: flagNames(attr_flags) } : {}),
-  }
+  const stat = is === undefined ? { exists: false } : statFields(is, fields, path, { mime, flags })
+  return { stat, denied: fields.has('denied') }
 }
 
 /** What earlier announced changes decide about the path replaces what was found; what they leave open is left out. */

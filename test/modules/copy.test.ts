@@ -3,6 +3,8 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import copy from '../../src/modules/copy.ts'
+import type { StateModule } from '../../src/modules/define.ts'
+import { type Script, sh } from '../../src/shell/script.ts'
 import { plans } from '../fixtures/modules/copy/plans.ts'
 import { arrange, cleanUp, outcome } from '../support/law-run.ts'
 import { converge, probeState, testController, wishOf } from '../support/modules.ts'
@@ -109,6 +111,63 @@ describe('copy', () => {
     expect(copy.plan(wish as never, state as never).refuse).to.equal(
       `the directory ${process.env['HOME'] ?? ''}/.sallyport-test does not exist`,
     )
+  })
+
+  it('says that a home directory is unknown', async () => {
+    const wish = (await wishOf(copy, { content: 'x', dest: '~no-such-user/f' })) as never
+    const plan = copy.plan(wish, (await probeState(copy, wish)) as never)
+    expect(plan.refuse).to.equal('the host knows no home directory for ~no-such-user/f')
+  })
+
+  it('writes names as long as names can be', async () => {
+    const dir = arrange('')
+    const dest = join(dir, 'é'.repeat(127) + 'x')
+    const { again } = await converge(copy, { content: 'x', dest })
+    expect(again.changes).to.deep.equal([])
+    cleanUp(dir)
+  })
+
+  describe('as a user without rights', () => {
+    /** The same scripts as nobody. */
+    const nobody = (module: StateModule): StateModule => {
+      const as = (script: Script, strict: string) =>
+        sh`setpriv --reuid 65534 --regid 65534 --clear-groups sh -c ${`${strict}${script.text}`}`
+      return {
+        ...module,
+        probe: (wish) => as(module.probe(wish), ''),
+        apply: (wish, state, plan) => ({ script: as(module.apply(wish, state, plan).script, 'set -e\n') }),
+      }
+    }
+    const attempt = (args: Record<string, unknown>) =>
+      converge(nobody(copy as StateModule), args).then(
+        ({ plan }) => plan.changes.map(({ what }) => what).join('; '),
+        (error: unknown) => String(error),
+      )
+    let dir = ''
+    beforeEach(() => {
+      dir = arrange(
+        'chmod 0755 {{dir}}; mkdir -m 0700 {{dir}}/closed; mkdir -m 0777 {{dir}}/open; echo x >{{dir}}/open/theirs',
+      )
+    })
+    afterEach(() => cleanUp(dir))
+
+    it('says what may not be looked at', async () => {
+      expect(await attempt({ content: 'x', dest: `${dir}/closed/f` })).to.contain(
+        `no permission to look at ${dir}/closed/f`,
+      )
+    })
+    it('says where nothing may be written', async () => {
+      expect(await attempt({ content: 'x', dest: `${dir}/f` })).to.match(/Permission denied/i)
+    })
+    it('writes what is its own', async () => {
+      expect(await attempt({ content: 'x', dest: `${dir}/open/f` })).to.equal('create (0644 nobody:nogroup)')
+    })
+    it("does not take over another's file", async () => {
+      expect(await attempt({ content: 'y', dest: `${dir}/open/theirs` })).to.match(/not permitted/i)
+      expect(outcome(join(dir, 'open')))
+        .to.contain('./theirs f 644 0 0')
+        .and.not.contain('sallyport')
+    })
   })
 
   it('returns what Ansible returns, and where the backup is', async () => {

@@ -7,7 +7,7 @@ import { modeBits } from '../../src/modules/paths/mode.ts'
 import { readMoment } from '../../src/modules/paths/times.ts'
 import { plans } from '../fixtures/modules/file/plans.ts'
 import { arrange, cleanUp, outcome } from '../support/law-run.ts'
-import { converge, wishOf } from '../support/modules.ts'
+import { converge, probeState, runScript, wishOf } from '../support/modules.ts'
 import { planTable } from '../support/plan-table.ts'
 
 describe('file', () => {
@@ -80,6 +80,18 @@ describe('file', () => {
       .split('\n')
       .filter((line) => line.startsWith('./victim'))
     expect(victim).to.equal('./victim f 644 0 0 ')
+    cleanUp(dir)
+  })
+
+  it('does not change the mode of what has become a link since', async () => {
+    const dir = arrange('echo x >{{dir}}/f; echo x >{{dir}}/victim')
+    const args = { path: join(dir, 'f'), mode: '0666' }
+    const wish = (await wishOf(file, args)) as never
+    const state = (await probeState(file, wish)) as never
+    execFileSync('ln', ['-sf', 'victim', 'f'], { cwd: dir })
+    const step = await runScript(file.apply(wish, state, file.plan(wish, state)).script, 'dash', true)
+    expect(step.stderr.toString()).to.equal(`${dir}/f has become a link\n`)
+    expect(outcome(dir)).to.contain('./victim f 644')
     cleanUp(dir)
   })
 

@@ -12,7 +12,7 @@ export function directoryStep(wish: Attributes, look: Look, accounts: Accounts):
   const attributes = planAttributes(wish, look, accounts, { directory: true })
   const { bits, owner, group } = attributes
   const effect: PathEffect = { type: 'directory', mode: plainOctal(bits), ...ownedEffect(attributes) }
-  if (look.denied) return refuseStep(`no permission to look at ${path}`)
+  if (look.fault !== undefined) return refuseStep(look.fault)
   if (attributes.refuse !== undefined) return refuseStep(attributes.refuse)
   if (look.type === 'directory') {
     return step(attributes.changes, { [path]: effect }, () => attributeScript(path, attributes))

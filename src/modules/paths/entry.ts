@@ -17,7 +17,7 @@ export interface EntryWish extends Attributes {
 /** Something that is there, as it is: only its attributes are looked after. */
 export function existingStep(wish: EntryWish, look: Look, accounts: Accounts, seconds: Seconds): Step {
   const { path, type } = look
-  if (look.denied) return refuseStep(`no permission to look at ${path}`)
+  if (look.fault !== undefined) return refuseStep(look.fault)
   if (type === 'absent' && look.pending) return pendingStep(path, { type: 'file' })
   if (type === 'absent') return refuseStep(`${path} does not exist: use copy, template or state: touch`)
   if (type === 'link')
@@ -38,7 +38,7 @@ export function existingStep(wish: EntryWish, look: Look, accounts: Accounts, se
 /** An empty file where nothing is; new times on what is there. */
 export function touchStep(wish: EntryWish, look: Look, accounts: Accounts, seconds: Seconds): Step {
   const { path } = look
-  if (look.type !== 'absent' || look.denied) return existingStep(wish, look, accounts, seconds)
+  if (look.type !== 'absent' || look.fault !== undefined) return existingStep(wish, look, accounts, seconds)
   const attributes = planAttributes(wish, look, accounts)
   const { bits, owner, group } = attributes
   if (attributes.refuse !== undefined) return refuseStep(attributes.refuse)
@@ -103,7 +103,7 @@ export function hardLinkStep(
 
 export function absentStep(look: Look): Step {
   const { path, type } = look
-  if (look.denied) return refuseStep(`no permission to look at ${path}`)
+  if (look.fault !== undefined) return refuseStep(look.fault)
   if (type === 'absent') return look.pending ? pendingStep(path, { type: 'absent' }) : nothingToDo
   const what = type === 'other' ? 'remove' : `remove ${type}`
   return step([{ what }], { [path]: { type: 'absent' } }, () =>

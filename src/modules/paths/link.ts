@@ -19,7 +19,7 @@ export interface LinkWish extends Attributes {
 export function linkStep(wish: LinkWish, look: Look, leads: Look | undefined, accounts: Accounts): Step {
   const { path } = look
   const src = wish.src ?? look.target
-  if (look.denied) return refuseStep(`no permission to look at ${path}`)
+  if (look.fault !== undefined) return refuseStep(look.fault)
   if (src === undefined) return refuseStep(`src is needed to make the link ${path}`)
   const replaced = look.type === 'absent' ? undefined : look.type
   if (!wish.force) {

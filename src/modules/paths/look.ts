@@ -28,8 +28,8 @@ export interface Look {
   readonly text: string | undefined
   /** What was found is a directory in which the file of the wished name was looked up. */
   readonly inside: boolean
-  /** The user may not look there. */
-  readonly denied: boolean
+  /** Why nobody could look there. */
+  readonly fault: string | undefined
   /** How many of its parent directories are missing, and what the nearest one that exists is like. */
   readonly missing: number
   readonly parent: { readonly directory: boolean; readonly bits: number; readonly group: string }
@@ -72,6 +72,7 @@ look() {
   fi
   if [ "$p" != "$2" ] || [ -n "$6" ]; then say path "$p"; fi
   u='' g=''
+  case $p in [!/]*) echo homeless; return ;; esac
   if s=$(stat -c ${format} "$p" 2>&1); then
     printf 'is %s\\n' "$s"
     g=\${s##*:}
@@ -142,12 +143,17 @@ export function parseLook(fields: Fields | undefined, path: string): Look {
     sha256: fields.get('sha256') || undefined,
     text: fields.get('text'),
     inside: fields.has('inside'),
-    denied: fields.has('denied'),
+    fault: faultOf(fields, path),
     missing: Number(parent[0] ?? 0),
     parent: { directory: parentBits >> 12 === 4, bits: parentBits & 0o7777, group: parent[2] ?? '' },
     pending: false,
     hidden: false,
   }
+}
+
+function faultOf(fields: Fields, path: string): string | undefined {
+  if (fields.has('denied')) return `no permission to look at ${path}`
+  return fields.has('homeless') ? `the host knows no home directory for ${path}` : undefined
 }
 
 /** The directories that must be made before the path can be, outermost first. */

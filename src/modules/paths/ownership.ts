@@ -137,6 +137,8 @@ export function attributeScript(path: string, plan: AttributePlan): Script {
   const chmod = plan.changesMode || (account !== '' && (plan.bits & 0o6000) !== 0)
   return lines(
     ...(account === '' ? [] : [sh`chown -h ${account} ${path}`]),
+    // chmod always follows: not what somebody made a link since the probe looked.
+    ...(chmod ? [sh`if [ -L ${path} ]; then echo ${`${path} has become a link`} >&2; exit 1; fi`] : []),
     ...(chmod ? [sh`chmod ${chmodWord(plan.bits)} ${path}`] : []),
   )
 }

@@ -85,7 +85,7 @@ function obstacle(wish: FileWish, { look, source }: FileState, attributes: Attri
     return `${source.path} is a directory on the host: copying directories there is not supported; use cp -a in a command`
   }
   if (source && source.type !== 'file' && !source.pending) return `${source.path} does not exist on the host`
-  if (look.denied) return `no permission to look at ${path}`
+  if (look.fault !== undefined) return look.fault
   if (type === 'directory') return `${path} is a directory, not a file`
   if (type === 'other') return `${path} is no plain file: it is not replaced`
   if (type !== 'absent' || look.pending) return attributes.refuse

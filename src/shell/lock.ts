@@ -17,7 +17,7 @@ export function lockStep(holder: string, wait: number): Step {
   const take = wait > 0 ? sh`flock -w ${wait} 9` : new Script('flock -n 9')
   return {
     inSession: true,
-    timeout: wait + 60,
+    ...(wait > 0 && { timeout: wait + 60 }),
     script: new Script(
       `if [ "$(id -u)" = 0 ]; then _l=/run/sallyport.lock; else _l=\${XDG_RUNTIME_DIR:+$XDG_RUNTIME_DIR/sallyport.lock}; fi
 if [ -z "$_l" ] || ! command -v flock >/dev/null || ! (umask 077; : >>"$_l") 2>/dev/null; then _sp_locked=none; printf unavailable

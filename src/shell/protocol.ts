@@ -22,6 +22,9 @@ export interface Step {
   readonly timeout?: number
 }
 
+/** A step whose time limit is settled. */
+export type TimedStep = Step & { readonly timeout: number }
+
 /** The exit code of a mutating step that did not run because the lock is not held. */
 export const notLocked = 126
 
@@ -34,7 +37,7 @@ export const notLocked = 126
  * shell still gets to end its watchdog.
  */
 export function prelude(nonce: string): string {
-  return `unset ENV CDPATH; PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export PATH; umask 022; _sp_locked=; trap : PIPE
+  return `unset ENV CDPATH; PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export PATH; umask 022; _sp_locked=; _w=; trap : PIPE; trap '[ -z "$_w" ] || kill $_w 2>/dev/null' EXIT
 _sp() { printf '\\n%s %s %d\\n' ${nonce} "$1" "$2"; printf '\\n%s %s %d\\n' ${nonce} "$1" "$2" >&2; }
 _sp_tree() {
   _t=" $$ "; _n=1; read -r _me _r </proc/self/stat
@@ -60,14 +63,20 @@ _sp start 0
 `
 }
 
-/** The exchange's text: each step one compound command, so that a step which arrives cut does not run at all. */
-export function renderExchange(steps: readonly Step[], firstIndex: number): string {
-  const limit = Math.max(...steps.map((step) => step.timeout ?? 0))
-  const parts: string[] = []
-  if (limit > 0) parts.push(`_sp_watch ${Math.ceil(limit)} </dev/null >/dev/null 2>&1 9>&- & _w=$!\n`)
-  steps.forEach((step, offset) => parts.push(renderStep(step, firstIndex + offset)))
-  if (limit > 0) parts.push('{ kill $_w; wait $_w; } 2>/dev/null\n')
-  return parts.join('')
+/**
+ * The exchange's text: each step one compound command, so that a step which arrives cut does not run at all.
+ * Neighbours with the same time limit share one watchdog: most exchanges need only one.
+ */
+export function renderExchange(steps: readonly TimedStep[], firstIndex: number): string {
+  return steps
+    .map((step, offset) => {
+      const opens = steps[offset - 1]?.timeout !== step.timeout
+      const closes = steps[offset + 1]?.timeout !== step.timeout
+      const watch = `{ _sp_watch ${Math.ceil(step.timeout)} </dev/null >/dev/null 2>&1 9>&- & _w=$!; }\n`
+      const release = '{ kill $_w; wait $_w; _w=; } 2>/dev/null\n'
+      return `${opens ? watch : ''}${renderStep(step, firstIndex + offset)}${closes ? release : ''}`
+    })
+    .join('')
 }
 
 function renderStep(step: Step, index: number): string {

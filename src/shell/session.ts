@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { StepResult, Upload } from '../modules/define.ts'
 import { Unreachable, type Channel, type Connection } from '../transport/transport.ts'
 import { type Become, promptOf, readyOf, shellCommand } from './become.ts'
-import { prelude, renderExchange, Splitter, type Step } from './protocol.ts'
+import { prelude, renderExchange, Splitter, type Step, type TimedStep } from './protocol.ts'
 import { quote } from './script.ts'
 
 /** A host that prints without end must not fill the controller's memory. */
@@ -76,7 +76,7 @@ export class Session {
     if (this.#waiting) throw new Error('a session does one exchange at a time')
     if (steps.length === 0) return Promise.resolve([])
     const timed = steps.map((step) => ({ ...step, timeout: step.timeout ?? defaultTimeout }))
-    const limit = Math.max(...timed.map((step) => step.timeout))
+    const limit = timed.reduce((sum, step, index) => (opensWatch(timed, index) ? sum + step.timeout : sum), 0)
     const text = this.#pendingPrelude + renderExchange(timed, this.#nextIndex)
     this.#pendingPrelude = ''
     this.counters.exchanges++
@@ -185,7 +185,7 @@ interface Part {
 
 interface Pending {
   readonly first: number
-  readonly steps: readonly (Step & { readonly timeout: number })[]
+  readonly steps: readonly TimedStep[]
   readonly stdout: Part[]
   readonly stderr: Part[]
   readonly started: number
@@ -193,7 +193,12 @@ interface Pending {
   reject(error: Error): void
 }
 
-function stepResult(pending: Pending, step: Step & { timeout: number }, index: number): StepResult {
+/** Steps with the same limit share a watchdog, which counts from the first of them. */
+function opensWatch(steps: readonly TimedStep[], index: number): boolean {
+  return steps[index - 1]?.timeout !== steps[index]?.timeout
+}
+
+function stepResult(pending: Pending, step: TimedStep, index: number): StepResult {
   const stdout = pending.stdout[index] as Part
   const stderr = pending.stderr[index] as Part
   const before = index === 0 ? pending.started : (pending.stdout[index - 1] as Part).at
@@ -201,10 +206,16 @@ function stepResult(pending: Pending, step: Step & { timeout: number }, index: n
     code: stdout.code,
     stdout: stdout.output,
     stderr: stderr.output,
-    // The watchdog counts from the exchange's start; only a signal's exit code after that is its work.
-    timedOut: stdout.code >= 128 && stdout.at - pending.started >= step.timeout * 1000 - 50,
+    // Only a signal's exit code after the watchdog's time is its work.
+    timedOut: stdout.code >= 128 && stdout.at - watchedSince(pending, index) >= step.timeout * 1000 - 50,
     ms: stdout.at - before,
   }
+}
+
+function watchedSince(pending: Pending, index: number): number {
+  let first = index
+  while (!opensWatch(pending.steps, first)) first--
+  return first === 0 ? pending.started : (pending.stdout[first - 1] as Part).at
 }
 
 function sudoRefusal(words: string, code: number): string {

@@ -243,6 +243,37 @@ describe('the language', () => {
     expect(lines).to.have.length(8)
   })
 
+  it('gathers facts with the first exchange, and what uses them with the second', async () => {
+    const {
+      code,
+      events,
+      tasks: ran,
+    } = await runPlaybook(`- hosts: all
+  tasks:
+    - { name: quiet, file: { path: /tmp, state: directory } }
+    - name: facts
+      file: { path: /tmp, state: directory }
+      when: ansible_facts['os_family'] == ansible_os_family
+`)
+    expect(code).to.equal(0)
+    expect(ran.map(({ task, outcome }) => `${task.name} ${outcome}`)).to.deep.equal([
+      'Gathering Facts ok',
+      'quiet ok',
+      'facts ok',
+    ])
+    expect(events.find((event) => event.event === 'host-end')?.cost?.exchanges).to.equal(2)
+  })
+
+  it('ends a task on the host when its time is over', async () => {
+    const { code, lines } = await runPlaybook(
+      tasks(`
+- { name: a, command: sleep 20, timeout: 1, ignore_errors: true }
+- { name: b, debug: { msg: x } }`),
+    )
+    expect(lines).to.deep.equal(['h1 a timed-out ignored', 'h1 b ok'])
+    expect(code).to.equal(0)
+  })
+
   it('hides what no_log says, in every event', async () => {
     const { events } = await runPlaybook(
       tasks(`

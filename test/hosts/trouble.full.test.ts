@@ -53,7 +53,7 @@ describe('a fleet in which much is wrong', function () {
       )
     const locked = lab.host('aptlocked')
     await locked.exec(
-      `setsid perl -e 'use Fcntl; open(F, ">>", "/var/lib/dpkg/lock-frontend"); fcntl(F, F_SETLK, pack("s s x4 q q l x4", F_WRLCK, 0, 0, 0, 0)) or die; sleep 900' >/dev/null 2>&1 </dev/null & echo $! >/run/lock-holder`,
+      `setsid perl -e 'use Fcntl; open(F, ">>", "/var/lib/dpkg/lock-frontend"); $l = pack("s s x4 q q l x4", F_WRLCK, 0, 0, 0, 0); fcntl(F, F_SETLK, $l) or die; sleep 900' >/dev/null 2>&1 </dev/null & echo $! >/run/lock-holder`,
     )
     const report = await fleet.run('apply')
     const line = (host: string) => {

@@ -125,6 +125,18 @@ for (const [name, command] of Object.entries(shells)) {
       session.close()
     })
 
+    it('keeps the limits of steps in one exchange apart', async () => {
+      const { session } = await open()
+      const [before, hung, next] = await session.exchange([
+        raw('printf before'),
+        { script: new Script('sleep 30'), timeout: 1 },
+        raw('sleep 1.5; printf next'),
+      ])
+      expect([before?.timedOut, hung?.timedOut, next?.timedOut]).to.deep.equal([false, true, false])
+      expect(next?.stdout.toString()).to.equal('next')
+      session.close()
+    })
+
     it('ends a hanging step also when the controller is gone', async () => {
       const { session } = await open()
       const marker = `78${process.pid}${Date.now() % 1000}`
@@ -196,9 +208,11 @@ for (const [name, command] of Object.entries(shells)) {
       this.timeout(120_000)
       const dir = await mkdtemp(join(tmpdir(), 'sallyport-'))
       const file = join(dir, 'f')
-      const text = prelude('nonce') + renderExchange([{ script: sh`printf %s ${"a'b"} >${file}; rm ${file}.x` }], 0)
+      const text =
+        prelude('nonce') + renderExchange([{ script: sh`printf %s ${"a'b"} >${file}; rm ${file}.x`, timeout: 60 }], 0)
       const start = prelude('nonce').length
-      for (let cut = start; cut < text.length - 1; cut++) {
+      const whole = text.indexOf('_sp 0 $?; }') + '_sp 0 $?; }'.length
+      for (let cut = start; cut < whole; cut++) {
         await feed(command, text.slice(0, cut))
         expect(existsSync(file), `cut at ${cut}: ${JSON.stringify(text.slice(start, cut))}`).to.equal(false)
       }

@@ -1,0 +1,48 @@
+import { expect } from 'chai'
+import { fileURLToPath } from 'node:url'
+import { sallyport } from '../support/cli.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const env = { SEKOIA_INTAKE_KEY: 'an-intake-key' }
+
+describe('what the project ships', () => {
+  it('lints clean: playbook, role, example inventory', async () => {
+    const result = await sallyport(['lint', 'playbooks/netfilter.yml', '-i', 'inventories/example.yml'], {
+      cwd: root,
+      env,
+    })
+    expect(result.stderr).to.equal('')
+    expect(result.code).to.equal(0)
+  })
+
+  it('lists hosts and tasks without touching anything', async () => {
+    const args = ['apply', 'playbooks/netfilter.yml', '-i', 'inventories/example.yml', '--list-hosts', '--list-tasks']
+    const { code, stdout } = await sallyport(args, { cwd: root, env })
+    expect(code).to.equal(0)
+    expect(stdout).to.match(/hosts \(3\):\n +web1\.example\.com\n +web2\.example\.com\n +db1\.example\.com/)
+    expect(stdout).to.contain('netfilter : Log what is not allowed, and drop it')
+  })
+
+  it('says that a key on the command line is visible, and never prints it', async () => {
+    const args = ['apply', 'playbooks/netfilter.yml', '-i', 'inventories/example.yml', '--list-hosts']
+    const { code, stdout, stderr } = await sallyport([...args, '-e', 'intake_key=visible-key'], { cwd: root })
+    expect(code).to.equal(0)
+    expect(stderr).to.match(/warning: -e intake_key=… shows the secret in this machine's process list/)
+    expect(stdout + stderr).not.to.contain('visible-key')
+  })
+
+  it('refuses a key that would break the configuration, without printing it', async () => {
+    const args = ['lint', 'playbooks/netfilter.yml', '-i', 'inventories/example.yml']
+    const { code, stderr } = await sallyport(args, { cwd: root, env: { SEKOIA_INTAKE_KEY: 'bad"secret' } })
+    expect(code).to.equal(1)
+    expect(stderr).to.contain('an intake key has letters, digits, - and _ only')
+    expect(stderr).not.to.contain('bad"secret')
+  })
+
+  it('documents every module', async () => {
+    const { code, stdout } = await sallyport(['doc', 'ansible.builtin.template'], { cwd: root })
+    expect(code).to.equal(0)
+    expect(stdout).to.match(/^template: .*\n\nArguments:\n/)
+    expect((await sallyport(['doc', 'templat'], { cwd: root })).stderr).to.contain("did you mean 'template'?")
+  })
+})

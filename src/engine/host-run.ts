@@ -1,11 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { UserError } from '../errors.ts'
 import type { StepResult, Upload } from '../modules/define.ts'
-import type { Task } from '../playbook/playbook.ts'
+import type { Task, Templated } from '../playbook/playbook.ts'
 import type { HostState, RunEvent } from '../report/events.ts'
 import type { Step } from '../shell/protocol.ts'
 import { BecomeError, UploadError } from '../shell/session.ts'
-import { isMapping, plainText, type Value } from '../source/value.ts'
-import { test } from '../template/render.ts'
+import { isMapping, plainText, type Mapping, type Value } from '../source/value.ts'
+import { renderValue, test } from '../template/render.ts'
 import { Unreachable } from '../transport/transport.ts'
 import type { Redactor } from '../variables/redaction.ts'
 import { NotYetKnown } from '../variables/scope.ts'
@@ -32,6 +33,8 @@ export interface BatchContext {
   emit(event: RunEvent): void
   /** True once no task at this place may start: interrupted, or too many hosts failed. */
   stopped(position: number): boolean
+  /** Aborted by the first Ctrl-C: what only waits need not. */
+  readonly interrupted: AbortSignal
   /** Gives the fork slot away while the host waits for others. */
   whileWaiting<T>(wait: () => Promise<T>): Promise<T>
   /** The host failed; the batch decides what that means for the others. */
@@ -45,7 +48,9 @@ export class HostRun {
   readonly #sessions: HostSessions
   readonly #batch: BatchContext
   readonly #prepare: Omit<PrepareContext, 'scope'>
-  readonly #notified = new Set<string>()
+  /** Places of handlers among the play's. */
+  readonly #notified = new Set<number>()
+  #current: Entry | undefined
   /** Counts changes: what was probed in an earlier epoch is stale. */
   epoch = 0
 
@@ -59,7 +64,6 @@ export class HostRun {
 
   /** Goes through the play; never rejects for what happens on the host. */
   async run(): Promise<HostState> {
-    let current: Entry | undefined
     try {
       for (let index = 0; index < this.#tasks.steps.length; index++) {
         const step = this.#tasks.steps[index]
@@ -67,29 +71,29 @@ export class HostRun {
         if (this.#batch.stopped(position)) return 'cancelled'
         if (step?.kind === 'flush') this.#tasks.insertHandlers(index, this.#takeNotified())
         if (step?.kind !== 'entry') continue
-        current = step.entry
-        this.#batch.gate.passed(this.host.name, current.position)
-        if (!(await this.#runEntry(current))) return this.#fail(current)
+        const { entry } = step
+        if (!(await this.#runEntry(entry))) return await this.#fail(entry)
+        if (entry.handler) this.#tasks.insertHandlers(index, this.#takeNotified(this.#tasks.orderOf(entry)))
       }
       return 'done'
     } catch (error) {
-      return this.#broken(error, current)
+      return this.#broken(error, this.#current)
     }
   }
 
   /** Runs one task to its end; false when the host is out. */
   async #runEntry(entry: Entry): Promise<boolean> {
     const started = performance.now()
-    const outcome = await this.#outcomeOf(entry, started)
+    this.#current = entry
+    this.#batch.gate.passed(this.host.name, entry.position)
+    const outcome = this.#notify(entry, await this.#outcomeOf(entry, started))
     entry.done = true
     const { task } = entry
     const result = registered(outcome)
     this.#learnFacts(result)
     if (task.register !== undefined) this.host.results.set(task.register, result)
-    const scope = this.#tasks.scope(entry, task)
-    const ignored = isFailure(outcome) && (flag(task.directives.ignoreErrors, scope) ?? false)
+    const ignored = isFailure(outcome) && this.#flag(entry, task.directives.ignoreErrors)
     this.#emitTask(entry, outcome, { started, ignored })
-    if (outcome.kind === 'changed' || outcome.kind === 'may-change') this.#notify(task)
     return !isFailure(outcome) || ignored
   }
 
@@ -109,7 +113,8 @@ export class HostRun {
     const outcomes: Outcome[] = []
     const results: Value[] = []
     for (const unit of units) {
-      if (this.#batch.stopped(entry.position)) break
+      // What the items did so far is in their events; the task itself did not come to an end.
+      if (this.#batch.stopped(entry.position)) throw new Stopped()
       const outcome = isUnit(unit) ? await this.#runRetried(entry, unit) : skipped(unit.skipped)
       outcomes.push(outcome)
       const item = unit.item
@@ -128,17 +133,18 @@ export class HostRun {
     const retries = Number(keyword(task.retries, unit.scope) ?? 3)
     const delay = Number(keyword(task.delay, unit.scope) ?? 5)
     for (let attempt = 1; ; attempt++) {
-      this.#batch.emit({ event: 'task-start', host: this.host.name, task: taskRef(entry, unit) })
+      this.#batch.emit({ event: 'task-start', host: this.host.name, task: taskRef(entry, this.#batch.redactor, unit) })
       const outcome = this.#judge(entry, unit, await runUnit(this, entry, unit))
+      if (outcome.kind === 'skipped') return outcome
       if (task.until.length === 0 && !(task.retries && isFailure(outcome))) return outcome
       const retried = { ...outcome, result: { ...outcome.result, attempts: attempt } }
       const done = task.until.length > 0 ? this.#holds(entry, unit, task.until, outcome) : !isFailure(outcome)
-      if (done || this.#batch.stopped(entry.position)) return retried
-      if (attempt > retries)
+      if (done) return retried
+      if (attempt > retries || this.#batch.interrupted.aborted)
         return isFailure(retried)
           ? retried
           : failure(`the condition of until did not hold after ${attempt} attempts`, retried)
-      await new Promise((resolve) => setTimeout(resolve, delay * 1000))
+      await sleep(delay * 1000, undefined, { signal: this.#batch.interrupted }).catch(() => undefined)
       unit.probed = undefined
     }
   }
@@ -149,9 +155,12 @@ export class HostRun {
     let judged = outcome
     if (task.failedWhen.length > 0) {
       const fails = this.#holds(entry, unit, task.failedWhen, outcome)
-      const result = { ...outcome.result, failed_when_result: fails }
+      const result: Mapping = { ...outcome.result, failed_when_result: fails }
       if (fails && !isFailure(judged)) judged = failure('failed_when holds', { result })
-      else if (!fails && isFailure(judged)) judged = { kind: 'changed', changes: judged.changes, result }
+      else if (!fails && isFailure(judged)) {
+        const changed = result['changed'] === true || judged.changes.length > 0
+        judged = changed ? { kind: 'changed', changes: judged.changes, result } : { kind: 'ok', result }
+      }
     }
     if (task.changedWhen.length === 0 || isFailure(judged)) return judged
     const changed = this.#holds(entry, unit, task.changedWhen, judged)
@@ -230,21 +239,52 @@ export class HostRun {
 
   warn(entry: Entry, message: string): void {
     const { redactor, emit } = this.#batch
-    emit({ event: 'warning', message: redactor.redact(message), host: this.host.name, task: taskRef(entry) })
+    emit({ event: 'warning', message: redactor.redact(message), host: this.host.name, task: taskRef(entry, redactor) })
   }
 
-  #notify(task: Task): void {
-    for (const name of task.notify) this.#notified.add(name)
+  /** Notifies a changed task's handlers. A name that turns out to be nobody's fails the task: it would be lost. */
+  #notify(entry: Entry, outcome: Outcome): Outcome {
+    if (outcome.kind !== 'changed' && outcome.kind !== 'may-change') return outcome
+    const { handlers } = this.#batch
+    try {
+      for (const written of entry.task.notify) {
+        const name = this.#rendered(entry, entry.task, written)
+        // Of several handlers with one name the last is meant, as in Ansible; a topic reaches all who listen.
+        const named = handlers.findLastIndex((task) => this.#nameOf(entry, task) === name)
+        const listening = handlers.flatMap((task, order) => (task.listen.includes(name) ? [order] : []))
+        const found = named < 0 ? listening : [named, ...listening]
+        if (found.length === 0) {
+          return failure(`no handler of this play is called '${name}'`, {
+            changes: outcome.changes,
+            result: outcome.result,
+          })
+        }
+        for (const order of found) this.#notified.add(order)
+      }
+      return outcome
+    } catch (error) {
+      return taskFailure(error)
+    }
   }
 
-  /** The handlers that were notified, in the order in which the play defines them. */
-  #takeNotified(): { task: Task; order: number }[] {
-    const found = this.#batch.handlers
-      .map((task, order) => ({ task, order }))
-      .filter(({ task }) =>
-        [plainText(task.name?.value ?? ''), ...task.listen].some((name) => this.#notified.has(name)),
-      )
-    this.#notified.clear()
+  #nameOf(entry: Entry, handler: Task): string | undefined {
+    const name = plainText(handler.name?.value ?? '')
+    try {
+      return this.#rendered(entry, handler, name)
+    } catch {
+      // It is called something else than what was asked for.
+      return undefined
+    }
+  }
+
+  #rendered(entry: Entry, task: Task, text: string): string {
+    return plainText(renderValue(text, this.#tasks.scope(entry, task).context))
+  }
+
+  /** The handlers that were notified and come behind the place `after`, in the order in which the play defines them. */
+  #takeNotified(after = -1): number[] {
+    const found = [...this.#notified].filter((order) => order > after).sort((a, b) => a - b)
+    for (const order of found) this.#notified.delete(order)
     return found
   }
 
@@ -256,23 +296,47 @@ export class HostRun {
       if (this.host.results.get(name) === value) continue
       this.host.facts.set(name, value)
     }
+    const known = [...this.host.facts].filter(([name]) => name !== 'ansible_facts')
+    const short = known.map(([name, value]) => [name.replace(/^ansible_/, ''), value] as const)
+    this.host.facts.set('ansible_facts', Object.fromEntries(short))
   }
 
   async #fail(entry: Entry): Promise<HostState> {
     this.host.out = true
-    const scope = this.#tasks.scope(entry, entry.task)
-    this.#batch.failed(this.host.name, entry.position, flag(entry.task.directives.anyErrorsFatal, scope) ?? false)
+    this.#batch.failed(this.host.name, entry.position, this.#flag(entry, entry.task.directives.anyErrorsFatal))
     if (this.#batch.forceHandlers && !entry.handler) await this.#runNotified(entry)
     return 'failed'
+  }
+
+  /** A keyword that is judged after the task. One that cannot be rendered excuses nothing. */
+  #flag(entry: Entry, part: Templated | undefined): boolean {
+    try {
+      return flag(part, this.#tasks.scope(entry, entry.task)) ?? false
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error
+      this.warn(entry, error.message)
+      return false
+    }
+  }
+
+  /** `no_log`, also where it cannot be rendered: better hidden than told. */
+  #hides(entry: Entry): boolean {
+    try {
+      return flag(entry.task.directives.noLog, this.#tasks.scope(entry, entry.task)) ?? false
+    } catch {
+      return true
+    }
   }
 
   /** `--force-handlers`: what was notified before the failure still runs. */
   async #runNotified(after: Entry): Promise<void> {
     const index = this.#tasks.steps.findIndex((step) => step.kind === 'flush' && step.position > after.position)
     this.#tasks.insertHandlers(index, this.#takeNotified())
-    for (const step of this.#tasks.steps.slice(index + 1)) {
-      if (step.kind !== 'entry' || !step.entry.handler) break
+    for (let at = index + 1; ; at++) {
+      const step = this.#tasks.steps[at]
+      if (step?.kind !== 'entry' || !step.entry.handler) break
       if (!(await this.#runEntry(step.entry))) break
+      this.#tasks.insertHandlers(at, this.#takeNotified(this.#tasks.orderOf(step.entry)))
     }
   }
 
@@ -287,7 +351,7 @@ export class HostRun {
     this.#batch.emit({
       event: 'task',
       host: this.host.name,
-      task: entry ? taskRef(entry) : { name: 'Connect', module: 'ping', at: '' },
+      task: entry ? taskRef(entry, redactor) : { name: 'Connect', module: 'ping', at: '' },
       outcome: 'unreachable',
       check: this.#batch.prepare.check,
       changes: [],
@@ -295,13 +359,18 @@ export class HostRun {
       ...(error.hint !== undefined && { hint: redactor.redact(error.hint) }),
       ms: 0,
     })
-    this.#batch.failed(this.host.name, position, false)
+    const fatal = entry !== undefined && this.#flag(entry, entry.task.directives.anyErrorsFatal)
+    this.#batch.failed(this.host.name, position, fatal)
     return 'unreachable'
   }
 
   #emitTask(entry: Entry, outcome: Outcome, how: { started: number; ignored: boolean; item?: string }): void {
-    const { emit, redactor, diff, prepare } = this.#batch
-    emit(taskEvent(this.host.name, entry, outcome, { ...how, redactor, diff, check: prepare.check }))
+    const { emit, redactor, prepare } = this.#batch
+    const { directives } = entry.task
+    // A task that fails before it is rendered has no unit yet that says so.
+    const noLog = directives.noLog !== undefined && entry.prepared === undefined && this.#hides(entry)
+    const diff = directives.diff === undefined ? this.#batch.diff : this.#flag(entry, directives.diff)
+    emit(taskEvent(this.host.name, entry, outcome, { ...how, redactor, diff, noLog, check: prepare.check }))
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Module } from '../modules/define.ts'
 import type { Play, Task } from '../playbook/playbook.ts'
-import { isMapping, type Value } from '../source/value.ts'
+import { splitWords } from '../playbook/words.ts'
+import { isMapping, plainText, type Value } from '../source/value.ts'
 import type { Variables } from '../variables/load-variable.ts'
 import { createScope, NotYetKnown, type Pending, type TaskScope } from '../variables/scope.ts'
 import { searchPaths } from './controller.ts'
@@ -19,7 +20,8 @@ export interface Entry {
 }
 
 export type QueueStep =
-  { readonly kind: 'entry'; readonly entry: Entry } | { readonly kind: 'flush'; readonly position: number }
+  | { readonly kind: 'entry'; readonly entry: Entry }
+  | { readonly kind: 'flush'; readonly position: number; done: boolean }
 
 /** What tasks are rendered with, besides themselves. */
 export interface TaskSurroundings {
@@ -28,7 +30,7 @@ export interface TaskSurroundings {
   readonly varsFiles: Variables
   readonly extra: Variables
   readonly magic: ReadonlyMap<string, Value>
-  /** Names that earlier plays' tasks may still set; only while validating. */
+  /** Names that earlier plays' tasks may still set; only until this play begins. */
   readonly pending: ReadonlySet<string>
 }
 
@@ -39,33 +41,70 @@ const spread = 100_000
 export class HostTasks {
   readonly steps: QueueStep[]
   readonly #around: TaskSurroundings
-  readonly #setters: { readonly names: readonly string[]; readonly facts: boolean; readonly entry: Entry }[] = []
+  readonly #setters: Setter[] = []
+  #begun = false
 
   constructor(tasks: readonly (Task | 'flush')[], around: TaskSurroundings) {
     this.#around = around
     this.steps = tasks.map((task, index) =>
       task === 'flush'
-        ? { kind: 'flush', position: index * spread }
+        ? this.#flush(index * spread)
         : { kind: 'entry', entry: this.#entry(task, index * spread, false) },
     )
   }
 
   #entry(task: Task, position: number, handler: boolean): Entry {
     const entry: Entry = { task, position, handler, prepared: undefined, done: false }
-    const names = namesSetBy(task)
-    const facts = task.module === 'setup'
-    if (names.length > 0 || facts) this.#setters.push({ names, facts, entry })
+    this.#willSet([task], entry)
     return entry
   }
 
-  /** Puts the handlers in for which there was a notification, behind the flush at `index`. */
-  insertHandlers(index: number, handlers: readonly { task: Task; order: number }[]): void {
-    const at = this.steps[index]
-    const position = at?.kind === 'flush' ? at.position : 0
-    const entries = handlers.map(({ task, order }): QueueStep => {
-      return { kind: 'entry', entry: this.#entry(task, position + order + 1, true) }
+  /** Until then any handler may still run there, and set what it registers. */
+  #flush(position: number): QueueStep {
+    const flush = { kind: 'flush', position, done: false } as const
+    this.#willSet(this.#around.play.handlers, flush)
+    return flush
+  }
+
+  #willSet(tasks: readonly Task[], place: Setter['place']): void {
+    const names = tasks.flatMap(namesSetBy)
+    const facts = tasks.some(({ module }) => module === 'setup')
+    if (names.length > 0 || facts) this.#setters.push({ names, facts, place })
+  }
+
+  /** The earlier plays are over: what they have not set by now they never will. */
+  begin(): void {
+    this.#begun = true
+  }
+
+  /**
+   * Puts notified handlers (their places among the play's) in behind the flush or handler at `index`, in the order of
+   * their definition. Those that wait there already stay.
+   */
+  insertHandlers(index: number, orders: readonly number[]): void {
+    const step = this.steps[index]
+    if (step?.kind === 'flush') step.done = true
+    const flush = Math.floor(positionOf(step) / spread) * spread
+    for (const order of orders) {
+      const position = flush + order + 1
+      let at = index + 1
+      while (at < this.steps.length && positionOf(this.steps[at]) < position) at++
+      if (positionOf(this.steps[at]) === position) continue
+      const entry = this.#entry(this.#around.play.handlers[order] as Task, position, true)
+      this.steps.splice(at, 0, { kind: 'entry', entry })
+    }
+  }
+
+  /** A handler's place among the play's. */
+  orderOf({ position }: Entry): number {
+    return (position % spread) - 1
+  }
+
+  /** The play's handlers as they would run at its end: to check them before anything is touched. */
+  handlerEntries(): readonly Entry[] {
+    return this.#around.play.handlers.map((task) => {
+      return { task, position: Infinity, handler: true, prepared: undefined, done: false }
     })
-    this.steps.splice(index + 1, 0, ...entries)
   }
 
   /** Renders a task if it can be; throws NotYetKnown otherwise, UserError when it cannot be right. */
@@ -100,12 +139,15 @@ export class HostTasks {
         facts: host.facts,
         play: play.vars,
         varsFiles,
-        roleVars: roles.map((r) => r.vars),
+        // A role's own variables win in its own tasks, whatever other roles call theirs.
+        roleVars: role
+          ? [...roles.filter((other) => other !== role).map((r) => r.vars), role.vars]
+          : roles.map((r) => r.vars),
         task: task.vars,
         results: host.results,
         roleParams: role?.params ?? noVariables,
         extra,
-        magic: magicOf(magic, task, item, host),
+        magic: magicOf(magic, task, item),
         pending: this.#pendingBefore(entry),
       },
       searchPaths(task),
@@ -113,13 +155,24 @@ export class HostTasks {
   }
 
   #pendingBefore({ position }: Entry): Pending {
-    const earlier = this.#setters.filter((setter) => setter.entry.position < position)
-    const { pending } = this.#around
+    const earlier = () => this.#setters.filter(({ place }) => !place.done && place.position < position)
+    const inEarlierPlays = (name: string) => !this.#begun && this.#around.pending.has(name)
     return {
-      name: (name) => pending.has(name) || earlier.some(({ entry, names }) => !entry.done && names.includes(name)),
-      facts: () => pending.has(allFacts) || earlier.some(({ entry, facts }) => !entry.done && facts),
+      name: (name) => inEarlierPlays(name) || earlier().some(({ names }) => names.includes(name)),
+      facts: () => inEarlierPlays(allFacts) || earlier().some(({ facts }) => facts),
     }
   }
+}
+
+/** A place in the play, and what may come to be known there. */
+interface Setter {
+  readonly names: readonly string[]
+  readonly facts: boolean
+  readonly place: { readonly position: number; readonly done: boolean }
+}
+
+function positionOf(step: QueueStep | undefined): number {
+  return step?.kind === 'entry' ? step.entry.position : (step?.position ?? Infinity)
 }
 
 const noVariables: Variables = new Map()
@@ -131,7 +184,9 @@ export const allFacts = ' facts'
 export function namesSetBy(task: Task): readonly string[] {
   const registered = task.register === undefined ? [] : [task.register]
   if (task.module !== 'set_fact') return registered
-  const facts = isMapping(task.args) ? Object.keys(task.args) : []
+  const facts = isMapping(task.args)
+    ? Object.keys(task.args)
+    : splitWords(plainText(task.args)).map(({ text }) => text.replace(/=[\s\S]*/, ''))
   return [...registered, ...facts.filter((name) => name !== 'cacheable')]
 }
 
@@ -139,15 +194,8 @@ function magicOf(
   magic: ReadonlyMap<string, Value>,
   task: Task,
   item: LoopItem | undefined,
-  host: Host,
 ): ReadonlyMap<string, Value> {
   const all = new Map(magic)
-  if (host.facts.size > 0) {
-    all.set(
-      'ansible_facts',
-      Object.fromEntries([...host.facts].map(([name, value]) => [name.replace(/^ansible_/, ''), value])),
-    )
-  }
   if (task.role) {
     all.set('role_path', task.role.dir)
     all.set('role_name', task.role.name)

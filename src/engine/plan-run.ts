@@ -1,11 +1,13 @@
 import { dirname, resolve } from 'node:path'
 import type { Module } from '../modules/define.ts'
 import { loadModule } from '../modules/registry.ts'
+import { UserError } from '../errors.ts'
 import type { Inventory } from '../inventory/model.ts'
 import { checkArguments } from '../playbook/argument-spec.ts'
-import type { Play, Playbook, Task } from '../playbook/playbook.ts'
+import type { Play, Playbook, Task, Templated } from '../playbook/playbook.ts'
 import type { RunEvent } from '../report/events.ts'
-import { plainText, type Value } from '../source/value.ts'
+import type { Position } from '../source/position.ts'
+import { plainText } from '../source/value.ts'
 import { renderValue } from '../template/render.ts'
 import { resolveTarget, type TargetDefaults } from '../transport/target.ts'
 import type { Target, Transport } from '../transport/transport.ts'
@@ -16,6 +18,7 @@ import { type ControllerCache, noDownloads } from './controller.ts'
 import { createHost, learnSecrets, type Host } from './host.ts'
 import { allFacts, HostTasks, namesSetBy, type Entry } from './host-tasks.ts'
 import { isCheck, type RunOptions } from './options.ts'
+import { type Pace, paceOf } from './pace.ts'
 import { groupsOf, HostErrors, hostsOf, magicVariables, mergeVariables, playScope, tasksOf } from './play.ts'
 import { flag, type PrepareContext } from './prepare.ts'
 
@@ -27,7 +30,7 @@ export interface RunInput {
   readonly targets: TargetDefaults
   readonly redactor: Redactor
   emit(event: RunEvent): void
-  /** Aborted by the first Ctrl-C: nothing new starts. */
+  /** Aborted by the first Ctrl-C: nothing new starts. Its reason may be the exit code (130, or 143 after a TERM). */
   readonly stop: AbortSignal
   /** Aborted by the second: everything ends now. */
   readonly kill: AbortSignal
@@ -46,6 +49,7 @@ export interface PlannedPlay {
   readonly hosts: readonly string[]
   readonly tasks: readonly (Task | 'flush')[]
   readonly members: ReadonlyMap<string, PlannedHost>
+  readonly pace: Pace
 }
 
 export interface PlannedHost {
@@ -74,7 +78,13 @@ export async function planRun(input: RunInput): Promise<PlannedRun> {
     for (const play of playbook.plays) {
       const names = hostsOf(play, inventory, options)
       if (names.length === 0) warnings.push(`no hosts matched '${plainText(play.hosts.value)}'`)
-      const planned: PlannedPlay = { play, hosts: names, tasks: tasksOf(play, options), members: new Map() }
+      const planned: PlannedPlay = {
+        play,
+        hosts: names,
+        tasks: tasksOf(play, options),
+        members: new Map(),
+        pace: paceOf(play, options),
+      }
       const members = planned.members as Map<string, PlannedHost>
       const varsFiles = await loadVarsFiles(play, options)
       learnSecrets(varsFiles, redactor)
@@ -105,6 +115,7 @@ export async function planRun(input: RunInput): Promise<PlannedRun> {
         for (const name of namesSetBy(task)) pending.add(name)
         if (task.module === 'setup') pending.add(allFacts)
       }
+      for (const name of play.handlers.flatMap(namesSetBy)) pending.add(name)
       plays.push(planned)
     }
   }
@@ -150,7 +161,7 @@ async function validate(play: Play, tasks: HostTasks, { host, errors, redactor, 
   }
   // Tasks that use a wrong argument would only repeat it in other words.
   if (wrong) return
-  for (const entry of entries) {
+  for (const entry of [...entries, ...tasks.handlerEntries()]) {
     if (forgives(entry, tasks)) await tasks.prepareEarly(entry, context)
     else await attempt(() => tasks.prepare(entry, context))
   }
@@ -199,11 +210,13 @@ function targetOf(play: Play, tasks: HostTasks, host: Host, { targets, options }
   const vars: Record<string, unknown> = {}
   for (const name of scope?.names() ?? []) {
     if (name.startsWith('ansible_') && !host.facts.has(name) && !name.startsWith('ansible_play')) {
-      vars[name] = scope?.get(name)
+      vars[name] = beforehand(name, play.at, () => scope?.get(name))
     }
   }
-  const text = (part: { value: Value } | undefined): string | undefined =>
-    part && scope ? plainText(renderValue(part.value, scope.context)) : undefined
+  const text = (part: Templated | undefined): string | undefined =>
+    part && scope
+      ? beforehand('this', part.at, () => plainText(renderValue(part.value, { ...scope.context, at: part.at })))
+      : undefined
   const remoteUser = text(play.directives.remoteUser)
   const connection = text(play.directives.connection)
   const port = text(play.directives.port)
@@ -212,6 +225,18 @@ function targetOf(play: Play, tasks: HostTasks, host: Host, { targets, options }
     { ...options.connection, ...(port !== undefined && { ansible_port: Number(port) }), ...vars },
     { ...targets, ...(remoteUser !== undefined && { remoteUser }), ...(connection !== undefined && { connection }) },
   )
+}
+
+/** What a connection needs must be known before there is one. */
+function beforehand<T>(what: string, at: Position | undefined, render: () => T): T {
+  try {
+    return render()
+  } catch (error) {
+    if (!(error instanceof NotYetKnown)) throw error
+    throw new UserError(`${what} says how to connect, and depends on what only the run will show: ${error.message}`, {
+      at,
+    })
+  }
 }
 
 async function loadVarsFiles(play: Play, options: RunOptions) {

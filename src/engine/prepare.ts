@@ -10,6 +10,7 @@ import { contentAt, nodeAt } from '../source/locate.ts'
 import type { Node } from '../source/node.ts'
 import { throwAll } from '../source/collect.ts'
 import { isMapping, plainText, type Mapping, type Value } from '../source/value.ts'
+import { str } from '../template/python/repr.ts'
 import { evaluate, renderValue, test } from '../template/render.ts'
 import { plainVariable } from '../variables/load-variable.ts'
 import type { Redactor } from '../variables/redaction.ts'
@@ -237,7 +238,11 @@ function environmentOf(task: Task, scope: TaskScope): Readonly<Record<string, st
       if (!/^[A-Za-z_]\w*$/.test(name)) {
         throw new UserError(`environment: '${name}' is not a name for a variable`, { at: part.at })
       }
-      result[name] = typeof text === 'string' ? text : JSON.stringify(text)
+      if (typeof text === 'string' && text.includes('\0')) {
+        throw new UserError(`environment: ${name}: a NUL byte cannot be passed to a host`, { at: part.at })
+      }
+      // As Ansible would print it: True, None, [1, 'a'].
+      result[name] = typeof text === 'string' ? text : str(text)
     }
   }
   return result

@@ -9,9 +9,7 @@ import { createDownloader } from './downloads.ts'
 import { exitCode } from './exit-code.ts'
 import { freeGate, linearGate } from './gate.ts'
 import { HostRun, type BatchContext } from './host-run.ts'
-import { playScope } from './play.ts'
 import { createPool } from './pool.ts'
-import { flag, keyword } from './prepare.ts'
 import { HostSessions, type SessionCount } from './sessions.ts'
 import { prepareContext, type PlannedHost, type PlannedPlay, type PlannedRun, type RunInput } from './plan-run.ts'
 
@@ -36,13 +34,18 @@ export async function executeRun(plan: PlannedRun, input: RunInput): Promise<Run
   const run: RunContext = { input, modules, emit, counts, cache, pool: createPool(options.forks) }
   emit({ event: 'run-start', playbooks: input.playbooks.map(({ file }) => shortPath(file)), mode: options.mode })
   for (const message of plan.warnings) emit({ event: 'warning', message })
+  let halted = false
   for (const play of plan.plays) {
-    if (input.stop.aborted) break
-    await executePlay(play, run)
+    if (halted || input.stop.aborted) notStarted(play, run)
+    else halted = await executePlay(play, run)
   }
   const hosts = tally.hosts()
   const cancelled = input.stop.aborted
-  const code = cancelled ? 130 : exitCode(options.mode, hosts, tally.states())
+  const code = cancelled
+    ? typeof input.stop.reason === 'number'
+      ? input.stop.reason
+      : 130
+    : exitCode(options.mode, hosts, tally.states())
   emit({ event: 'recap', hosts, ms: Math.round(performance.now() - started), exitCode: code, cancelled })
   return { exitCode: code, counts }
 }
@@ -56,15 +59,23 @@ interface RunContext {
   emit(event: RunEvent): void
 }
 
-async function executePlay(planned: PlannedPlay, run: RunContext): Promise<void> {
-  const { play } = planned
+const nameOf = ({ play }: PlannedPlay): string => play.name ?? plainText(play.hosts.value)
+const hostsIn = ({ hosts, members }: PlannedPlay): string[] =>
+  hosts.filter((host) => members.get(host)?.host.out === false)
+
+/** The run ended before this play: its hosts are not what it describes. */
+function notStarted(planned: PlannedPlay, { emit }: RunContext): void {
+  for (const host of hostsIn(planned)) emit({ event: 'host-end', host, play: nameOf(planned), state: 'not-started' })
+}
+
+/** True when nothing may follow: as in Ansible, a batch that failed as a whole ends the run, not only its play. */
+async function executePlay(planned: PlannedPlay, run: RunContext): Promise<boolean> {
   const { emit, input } = run
-  const name = play.name ?? plainText(play.hosts.value)
-  const hosts = planned.hosts.filter((host) => planned.members.get(host)?.host.out === false)
+  const name = nameOf(planned)
+  const hosts = hostsIn(planned)
   const tasks = planned.tasks.filter((task) => task !== 'flush').length
   emit({ event: 'play-start', play: name, hosts, tasks })
-  const serial = keyword(play.serial, playScope(play, input.options))
-  const batches = cutBatches(hosts, serial, play.serial?.at)
+  const batches = cutBatches(hosts, planned.pace.sizes)
   let halted = false
   for (const [index, batch] of batches.entries()) {
     if (halted || input.stop.aborted) {
@@ -77,6 +88,7 @@ async function executePlay(planned: PlannedPlay, run: RunContext): Promise<void>
     halted = await executeBatch(planned, name, batch, run)
   }
   emit({ event: 'play-end', play: name })
+  return halted
 }
 
 /** Runs one batch; true when the play must not go on to the next one. */
@@ -88,8 +100,7 @@ async function executeBatch(
 ): Promise<boolean> {
   const { play } = planned
   const { input, emit, pool } = run
-  const limitValue = keyword(play.maxFailPercentage, playScope(play, input.options))
-  const limit = limitValue === undefined || limitValue === null ? undefined : Number(limitValue)
+  const { maxFailPercentage: limit, forceHandlers } = planned.pace
   const gate = play.strategy === 'free' ? freeGate : linearGate(batch)
   const failed = new Set<string>()
   let haltedBehind = Infinity
@@ -97,7 +108,8 @@ async function executeBatch(
     gate,
     redactor: input.redactor,
     handlers: play.handlers,
-    forceHandlers: input.options.forceHandlers || (flag(play.forceHandlers, playScope(play, input.options)) ?? false),
+    forceHandlers: input.options.forceHandlers || forceHandlers,
+    interrupted: input.stop,
     diff: input.options.diff,
     prepare: prepareContext(input, run.modules, run.cache),
     emit,
@@ -142,6 +154,7 @@ async function executeHost(
   { input, emit, counts }: RunContext,
 ): Promise<HostState> {
   emit({ event: 'host-start', host: host.name, play })
+  tasks.begin()
   const sessions = new HostSessions(input.transport, target, input.options.holder, {
     warning: (message) => emit({ event: 'warning', message, host: host.name }),
     notice: (message) => emit({ event: 'notice', message, host: host.name }),

@@ -16,6 +16,7 @@ export interface EventContext {
   /** `performance.now()` when the task began. */
   readonly started: number
   readonly ignored: boolean
+  readonly noLog: boolean
   /** The loop item's label, for an event about one item. */
   readonly item?: string
 }
@@ -25,7 +26,7 @@ export function taskEvent(host: string, entry: Entry, outcome: Outcome, context:
   const { redactor, item, ignored } = context
   const unit = firstUnit(entry)
   const result = registered(outcome)
-  const hidden = unit?.noLog === true || redactor.mustHide(result)
+  const hidden = context.noLog || unit?.noLog === true || redactor.mustHide(result)
   const changes = 'changes' in outcome ? outcome.changes : []
   const diffs = context.diff ? changes.flatMap(({ diff }) => (diff ? [diff] : [])) : []
   const message = 'message' in outcome ? outcome.message : undefined
@@ -33,7 +34,7 @@ export function taskEvent(host: string, entry: Entry, outcome: Outcome, context:
   const base: TaskEvent = {
     event: 'task',
     host,
-    task: taskRef(entry, unit),
+    task: taskRef(entry, redactor, unit),
     ...(item !== undefined && { item: hidden ? '(hidden)' : redactor.redact(item) }),
     outcome: outcome.kind,
     check: unit?.check ?? context.check,
@@ -54,10 +55,10 @@ export function taskEvent(host: string, entry: Entry, outcome: Outcome, context:
   }
 }
 
-export function taskRef(entry: Entry, unit = firstUnit(entry)): TaskRef {
+export function taskRef(entry: Entry, redactor: Redactor, unit = firstUnit(entry)): TaskRef {
   const { task, handler } = entry
   return {
-    name: taskName(task, unit),
+    name: redactor.redact(taskName(task, unit)),
     module: task.module,
     ...(task.role && { role: task.role.name }),
     at: `${task.file}:${task.at.line}`,

@@ -19,9 +19,6 @@ const inherited = {
   become: bool,
   become_user: z.string(),
   become_method: z.string(),
-  remote_user: z.string(),
-  connection: z.string(),
-  port: int,
   ignore_errors: bool,
   no_log: bool,
   check_mode: bool,
@@ -35,6 +32,9 @@ const inherited = {
 
 export const playKeywords = z.strictObject({
   ...partial(inherited),
+  remote_user: z.string().optional(),
+  connection: z.string().optional(),
+  port: int.optional(),
   hosts: z.union([z.string(), z.array(z.string())]),
   vars_files: z.union([z.string(), z.array(z.string()), z.null()]).optional(),
   gather_facts: bool.optional(),
@@ -94,6 +94,10 @@ export const missingPlayKeywords: readonly string[] = [
   'debugger',
 ]
 export const missingTaskKeywords: readonly string[] = [
+  // A play has these: all tasks of a host share one connection.
+  'connection',
+  'remote_user',
+  'port',
   'async',
   'poll',
   'collections',

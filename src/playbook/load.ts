@@ -10,10 +10,18 @@ import { variableOf, type Variables } from '../variables/load-variable.ts'
 import { parseDecrypted, readSource } from '../variables/load.ts'
 import type { VaultSecret } from '../variables/vault.ts'
 import { checkTask } from './check-task.ts'
-import { missingPlayKeywords, playKeywords } from './keywords.ts'
+import { missingPlayKeywords, missingTaskKeywords, playKeywords } from './keywords.ts'
 import { loadRole } from './load-role.ts'
 import type { Directives, Play, Playbook, Role, Step, Task, Templated } from './playbook.ts'
-import { list, readDirectives, readTask, readVars, templated, type TaskSurroundings } from './read-task.ts'
+import {
+  list,
+  missingKeyword,
+  readDirectives,
+  readTask,
+  readVars,
+  templated,
+  type TaskSurroundings,
+} from './read-task.ts'
 
 export interface LoadContext {
   readonly vaultSecrets: readonly VaultSecret[]
@@ -172,6 +180,8 @@ function roleEntry(node: Node): { name: string; params: Variables; own: MappingN
       hint: "put the condition on the role's tasks",
     })
   }
+  const missing = node.entries.find(({ key }) => missingTaskKeywords.includes(keyText(key)))
+  if (missing) throw missingKeyword(keyText(missing.key), missing.key.at)
   const params = node.entries.filter(({ key }) => !roleKeywords.includes(keyText(key)))
   return {
     name: String(name.value),

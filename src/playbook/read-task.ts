@@ -4,11 +4,12 @@ import { moduleName, moduleNames } from '../modules/registry.ts'
 import { issuesToErrors } from '../source/issues.ts'
 import { contentAt } from '../source/locate.ts'
 import { didYouMean } from '../source/suggest.ts'
+import type { Position } from '../source/position.ts'
 import { get, getEntry, keyText, toValue, type Entry, type MappingNode, type Node } from '../source/node.ts'
 import { isMapping, type Value } from '../source/value.ts'
 import { variablesOf, type Variables } from '../variables/load-variable.ts'
 import { throwAll } from '../source/collect.ts'
-import { missingTaskKeywords, taskKeywords } from './keywords.ts'
+import { missingTaskKeywords, playKeywords, taskKeywords } from './keywords.ts'
 import type { Directives, Loop, Role, Task, Templated } from './playbook.ts'
 
 export interface TaskSurroundings {
@@ -109,9 +110,7 @@ function readAction(entry: Entry): NamedModule {
 function unknownKey(key: string, entry: Entry, keywords: readonly string[]): UserError {
   const at = entry.key.at
   const short = key.replace(/^ansible\.(builtin|legacy)\./, '')
-  if (missingTaskKeywords.includes(short)) {
-    return new UserError(`'${key}' is Ansible's, but Sallyport does not have it yet`, { at })
-  }
+  if (missingTaskKeywords.includes(short)) return missingKeyword(key, at)
   if (key.startsWith('with_')) {
     return new UserError(`'${key}' is not supported`, {
       at,
@@ -123,6 +122,12 @@ function unknownKey(key: string, entry: Entry, keywords: readonly string[]): Use
     at,
     hint: suggestion === undefined ? '`sallyport doc` lists the modules' : `did you mean '${suggestion}'?`,
   })
+}
+
+/** Ansible's and not ours: never read as a typing error, nor as a variable of that name. */
+export function missingKeyword(key: string, at: Position): UserError {
+  const hint = key in playKeywords.shape ? 'a play may have it' : undefined
+  return new UserError(`'${key}' is Ansible's, but Sallyport does not have it ${hint ? 'here' : 'yet'}`, { at, hint })
 }
 
 /** Free-form text, a mapping, or nothing; the `args` keyword adds to them. */

@@ -1,6 +1,10 @@
+import { cutAndKilled } from './atomic-suite.ts'
 import { canaries } from './canaries.ts'
-import { onHosts, withCanaries } from './suites.ts'
+import { onHosts } from './host-suite.ts'
+import { withCanaries, withSecrets } from './injection-suite.ts'
 
-/** The quick sample: one host, nothing that installs packages, few canaries. laws.full.test.ts has them all. */
+/** The quick sample: one host, nothing that installs packages, few canaries and cuts. laws.full.test.ts has them all. */
 withCanaries(canaries.slice(0, 3))
-onHosts([{ suite: 'bookworm', cases: (_subject, { needs = [] }) => !needs.includes('network') }])
+withSecrets()
+cutAndKilled({ step: 499, killed: ['copy'] })
+onHosts([{ suite: 'bookworm', cases: (_subject, { needs = [] }) => !needs.includes('network'), starts: 1 }])

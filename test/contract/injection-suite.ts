@@ -1,20 +1,14 @@
 import { expect } from 'chai'
 import { z } from 'zod'
 import { defineModule, type Module } from '../../src/modules/define.ts'
+import { loadModule } from '../../src/modules/registry.ts'
 import { nothing, Script } from '../../src/shell/script.ts'
-import { labOrSkip } from '../lab/mocha.ts'
-import type { Lab, Suite } from '../lab/lab.ts'
-import type { LawCase } from '../support/law-fixture.ts'
-import { textLeaves } from './schema-leaves.ts'
 import { closed } from './closed-leaves.ts'
 import { Aviary } from './injection.ts'
-import { Bench } from './host-laws.ts'
-import { exempt, type Subject, subjects, title } from './registry-cases.ts'
-
-export interface Place {
-  readonly suite: Suite
-  cases(subject: Subject, one: LawCase): boolean
-}
+import { exempt, subjects } from './registry-cases.ts'
+import { textLeaves } from './schema-leaves.ts'
+import { keepers, leaks, secret } from './secrets.ts'
+import { straceOrSkip } from './strace.ts'
 
 const all = await subjects()
 
@@ -28,57 +22,6 @@ const careless: Module = defineModule({
   plan: () => ({ changes: [] }),
   apply: () => ({ script: nothing }),
 })
-
-/** Laws 1, 2 and 3 for every state module of the registry, on real hosts. */
-export function onHosts(places: readonly Place[]): void {
-  describe('every module of the registry', () => {
-    for (const { name, module, law } of all) {
-      if (exempt[module.kind] !== undefined) continue
-      it(`${name} says how the laws are tried on it`, () =>
-        expect(law?.cases, `test/fixtures/modules/${name}/law.ts`).to.not.be.oneOf([undefined, []]))
-    }
-  })
-
-  for (const place of places)
-    describe(`laws on ${place.suite}`, function () {
-      this.timeout(120_000)
-      let lab: Lab | undefined
-      let bench: Bench
-      before(async function () {
-        const host = {
-          name: 'law',
-          suite: place.suite,
-          packages: ['iptables', 'nftables', 'e2fsprogs'],
-          aptLists: true,
-        }
-        lab = await labOrSkip.call(this, [host])
-        bench = await Bench.open(lab.host('law'))
-      })
-      after(async function () {
-        this.timeout(60_000)
-        bench?.close()
-        await lab?.down()
-      })
-
-      for (const subject of all)
-        for (const one of subject.law?.cases ?? []) {
-          const { module } = subject
-          if (module.kind !== 'state') continue
-          if (!place.cases(subject, one)) {
-            it(`${title(subject, one)}: looks without a trace`, () => bench.looks(subject.name, module, one))
-            continue
-          }
-          describe(title(subject, one), () => {
-            one.arrange.forEach((start, index) =>
-              it(`looks without a trace, does what it announced, and is done: ${start.split('\n')[0] || `start ${index}`}`, () =>
-                bench.converges(subject.name, module, one, start)),
-            )
-            if (one.drift.length > 0)
-              it(`sees and repairs: ${one.drift.map(({ what }) => what).join(', ')}`, () => bench.repairs(module, one))
-          })
-        }
-    })
-}
 
 /** Law 4 for every text of every module's arguments, on this machine and without changing anything. */
 export function withCanaries(canaries: readonly string[]): void {
@@ -122,5 +65,30 @@ export function withCanaries(canaries: readonly string[]): void {
         expect(await aviary.lint(hatched), 'shellcheck').to.equal('')
       })
     }
+  })
+}
+
+/** Law 4: what is secret, and every content, stays out of argv and environments, which others on the host can read. */
+export function withSecrets(): void {
+  describe('law 4: a secret is in no argument and no environment', function () {
+    this.timeout(60_000)
+
+    it('tries every argument that is declared secret', () => {
+      const declared = all.flatMap(({ name, module }) =>
+        textLeaves(module.args).flatMap((leaf) => (leaf.secret ? [`${name}.${leaf.label}`] : [])),
+      )
+      expect(keepers.map(({ module, what }) => `${module}.${what}`)).to.include.members(declared)
+    })
+
+    for (const { module, what, args } of keepers)
+      it(`${module}: ${what}`, async function () {
+        straceOrSkip(this)
+        expect(await leaks(await loadModule(module), args)).to.deep.equal([])
+      })
+
+    it('catches a module that forgets to hide', async function () {
+      straceOrSkip(this)
+      expect(await leaks(await loadModule('command'), { argv: ['true', secret] })).to.not.deep.equal([])
+    })
   })
 }

@@ -1,0 +1,69 @@
+import { expect } from 'chai'
+import { labOrSkip } from '../lab/mocha.ts'
+import type { Lab, Suite } from '../lab/lab.ts'
+import type { LawCase } from '../support/law-fixture.ts'
+import { Bench } from './host-laws.ts'
+import { exempt, type Subject, subjects, title } from './registry-cases.ts'
+
+export interface Place {
+  readonly suite: Suite
+  /** Which cases change the host there; of the others only the probe is tried. */
+  cases(subject: Subject, one: LawCase): boolean
+  /** How many start states of each case; all when left out. */
+  readonly starts?: number
+}
+
+const all = await subjects()
+
+/** Laws 1, 2 and 3 for every state module of the registry, on real hosts. */
+export function onHosts(places: readonly Place[]): void {
+  describe('every module of the registry', () => {
+    for (const { name, module, law } of all) {
+      if (exempt[module.kind] !== undefined) continue
+      it(`${name} says how the laws are tried on it`, () =>
+        expect(law?.cases, `test/fixtures/modules/${name}/law.ts`).to.not.be.oneOf([undefined, []]))
+    }
+  })
+
+  for (const place of places)
+    describe(`laws on ${place.suite}`, function () {
+      this.timeout(120_000)
+      let lab: Lab | undefined
+      let bench: Bench
+      before(async function () {
+        const host = {
+          name: 'law',
+          suite: place.suite,
+          packages: ['iptables', 'nftables', 'e2fsprogs'],
+          aptLists: true,
+        }
+        lab = await labOrSkip.call(this, [host])
+        bench = await Bench.open(lab.host('law'))
+      })
+      after(async function () {
+        this.timeout(60_000)
+        bench?.close()
+        await lab?.down()
+      })
+
+      for (const subject of all)
+        for (const one of subject.law?.cases ?? []) {
+          const { module } = subject
+          if (module.kind !== 'state') continue
+          if (!place.cases(subject, one)) {
+            it(`${title(subject, one)}: looks without a trace`, () => bench.looks(subject.name, module, one))
+            continue
+          }
+          describe(title(subject, one), () => {
+            one.arrange
+              .slice(0, place.starts)
+              .forEach((start, index) =>
+                it(`looks without a trace, does what it announced, and is done: ${start.split('\n')[0] || `start ${index}`}`, () =>
+                  bench.converges(subject.name, module, one, start)),
+              )
+            if (one.drift.length > 0)
+              it(`sees and repairs: ${one.drift.map(({ what }) => what).join(', ')}`, () => bench.repairs(module, one))
+          })
+        }
+    })
+}

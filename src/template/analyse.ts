@@ -127,6 +127,11 @@ export function mutates(body: Body): boolean {
   return false
 }
 
+/** Whether a body has blocks or extends another template. */
+export function inherits(body: Body): boolean {
+  return body.some((node) => node.kind === 'block' || node.kind === 'extends' || statementBodies(node).some(inherits))
+}
+
 /** The names an assignment binds. */
 export function targetNames(target: Target): readonly string[] {
   switch (target.kind) {

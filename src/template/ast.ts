@@ -131,6 +131,6 @@ export type Statement = At &
         readonly names: readonly { readonly name: string; readonly alias: string }[]
         readonly withContext: boolean
       }
-    | { readonly kind: 'block'; readonly name: string; readonly body: Body }
+    | { readonly kind: 'block'; readonly name: string; readonly scoped: boolean; readonly body: Body }
     | { readonly kind: 'extends'; readonly template: Expression }
   )

@@ -1,5 +1,6 @@
 import type { Mapping, Value } from '../source/value.ts'
 import type { Position } from '../source/position.ts'
+import type { Body } from './ast.ts'
 import type { Args } from './call.ts'
 import type { Template } from './template.ts'
 import type { PyValue } from './values.ts'
@@ -51,6 +52,12 @@ export interface Frame {
   readonly isolated: boolean
 }
 
+/** A block and the template it stands in. */
+export interface BlockSource {
+  readonly template: Template
+  readonly body: Body
+}
+
 /** One run of a template: what filters, tests, lookups and macros need to know of it. */
 export interface Engine {
   readonly context: TemplateContext
@@ -58,6 +65,8 @@ export interface Engine {
   readonly literals: boolean
   /** Variables already fetched from the scope: each is asked for once per run. */
   readonly fetched: Map<string, PyValue>
+  /** Blocks by name: those of the template that extends before those of the extended one. */
+  readonly blocks: Map<string, readonly BlockSource[]>
   /** The template being run and the place in it, for errors. */
   template: Template
   offset: number

@@ -3,9 +3,10 @@ import type { Engine, Frame } from './engine.ts'
 import { Fault } from './errors.ts'
 import { bodyName, call, condition, evaluate, evaluateArguments } from './evaluate.ts'
 import { fromImport, importTemplate, include } from './include.ts'
+import { executeBlock } from './inherit.ts'
 import { Loop } from './loop.ts'
 import { makeMacro } from './macro.ts'
-import { childOf, resolve } from './names.ts'
+import { childOf, outermost, resolve } from './names.ts'
 import { Namespace } from './namespace.ts'
 import { yieldsFinalText } from './final-text.ts'
 import { Output } from './output.ts'
@@ -79,10 +80,10 @@ function executeStatement(engine: Engine, frame: Frame, node: Statement, output:
       fromImport(engine, frame, node)
       return
     case 'block':
-      execute(engine, childOf(frame), node.body, output)
+      executeBlock(engine, node.scoped ? frame : outermost(frame), node.name, 0, output)
       return
     case 'extends':
-      throw new Fault('{% extends %} is not supported')
+      throw new Fault('{% extends %} must stand at the top of a template')
   }
 }
 

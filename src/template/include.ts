@@ -3,7 +3,7 @@ import type { Statement } from './ast.ts'
 import type { Engine, Frame } from './engine.ts'
 import { Fault } from './errors.ts'
 import { evaluate } from './evaluate.ts'
-import { execute } from './execute.ts'
+import { executeTemplate } from './inherit.ts'
 import { findFile } from './files.ts'
 import { childOf, rootFrame } from './names.ts'
 import { Module } from './namespace.ts'
@@ -15,6 +15,8 @@ import { type Template, templateOf } from './template.ts'
 import { or, type PyValue, Undefined } from './values.ts'
 
 type Include = Statement & { readonly kind: 'include' }
+/** A statement that names another template. */
+type Naming = Statement & { readonly kind: 'include' | 'import' | 'fromImport' | 'extends' }
 type Import = Statement & { readonly kind: 'import' | 'fromImport' }
 
 /** `{% include %}`: another template's output, which sees the names around it. */
@@ -22,7 +24,7 @@ export function include(engine: Engine, frame: Frame, node: Include, output: Out
   const template = load(engine, frame, node, node.ignoreMissing)
   if (template === undefined) return
   const inner = node.withContext ? childOf(frame) : rootFrame(true)
-  within(engine, template, () => execute(engine, inner, template.body, output))
+  within(engine, template, () => executeTemplate(engine, inner, template, output))
 }
 
 /** `{% import … as name %}`: another template's macros and top-level names. */
@@ -31,7 +33,7 @@ export function importTemplate(engine: Engine, frame: Frame, node: Import): Modu
   if (template === undefined) throw new Fault('no template to import')
   const inner = node.withContext ? childOf(frame) : rootFrame(true)
   const output = new Output(engine.literals)
-  within(engine, template, () => execute(engine, inner, template.body, output))
+  within(engine, template, () => executeTemplate(engine, inner, template, output))
   return new Module(inner.names, output.asText())
 }
 
@@ -47,8 +49,8 @@ export function fromImport(engine: Engine, frame: Frame, node: Statement & { rea
   }
 }
 
-/** The template an include or import names: the first of the list that exists. */
-function load(engine: Engine, frame: Frame, node: Include | Import, ignoreMissing: boolean): Template | undefined {
+/** The template that a statement names: the first of the list that exists. */
+export function load(engine: Engine, frame: Frame, node: Naming, ignoreMissing: boolean): Template | undefined {
   const wanted: PyValue = evaluate(engine, frame, node.template)
   engine.offset = node.offset
   const names = typeof wanted === 'string' ? [wanted] : iterate(wanted).map(str)
@@ -76,7 +78,7 @@ function readTemplate(engine: Engine, file: string): Template {
 }
 
 /** Runs with another template as the place of errors. */
-function within(engine: Engine, template: Template, run: () => void): void {
+export function within(engine: Engine, template: Template, run: () => void): void {
   const outer = { template: engine.template, offset: engine.offset }
   engine.template = template
   engine.offset = 0

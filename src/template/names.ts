@@ -11,6 +11,13 @@ export function rootFrame(isolated = false): Frame {
   return { names: new Map(), texts: new Set(), parent: undefined, isolated }
 }
 
+/** The frame of the whole template. */
+export function outermost(frame: Frame): Frame {
+  let outer = frame
+  while (outer.parent !== undefined) outer = outer.parent
+  return outer
+}
+
 /** The value of a name: bound in the template, a variable, or one of Jinja's own functions, in this order. */
 export function resolve(engine: Engine, frame: Frame, name: string): PyValue {
   const bound = frameOf(frame, name)?.names.get(name)

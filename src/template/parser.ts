@@ -209,11 +209,11 @@ function parseFilterBlock(stream: TokenStream, offset: number): Statement {
 
 function parseNamedBlock(stream: TokenStream, offset: number): Statement {
   const name = stream.expectName()
-  stream.skipName('scoped')
+  const scoped = stream.skipName('scoped')
   stream.skipName('required')
   const body = parseClosedBlock(stream, 'block', offset)
   stream.skipName(name)
-  return { kind: 'block', offset, name, body }
+  return { kind: 'block', offset, name, scoped, body }
 }
 
 function parsePrint(stream: TokenStream, offset: number): readonly Statement[] {

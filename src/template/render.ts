@@ -5,8 +5,8 @@ import { rescue } from './conditional.ts'
 import type { Engine, LookupHook, TemplateContext } from './engine.ts'
 import { UndefinedVariable } from './errors.ts'
 import { evaluate as evaluateNode } from './evaluate.ts'
-import { execute } from './execute.ts'
 import { normalizeText } from './include.ts'
+import { executeTemplate } from './inherit.ts'
 import { checkNames, makeEngine, type Renderers } from './run.ts'
 import { rootFrame } from './names.ts'
 import { finalize, Output } from './output.ts'
@@ -174,6 +174,6 @@ function withExpression<T>(
 
 function run(engine: Engine): Output {
   const output = new Output(engine.literals)
-  execute(engine, rootFrame(), engine.template.body, output)
+  executeTemplate(engine, rootFrame(), engine.template, output)
   return output
 }

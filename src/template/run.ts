@@ -27,6 +27,7 @@ export function makeEngine(
     context,
     literals,
     fetched: new Map(),
+    blocks: new Map(),
     template,
     offset: 0,
     callFilter,

@@ -1,5 +1,5 @@
 import type { Body, Expression } from './ast.ts'
-import { mutates } from './analyse.ts'
+import { inherits, mutates } from './analyse.ts'
 import { defaultDelimiters, type Syntax } from './lexer.ts'
 import { parseBareExpression, parseTemplate } from './parser.ts'
 
@@ -12,6 +12,8 @@ export interface Template {
   readonly body: Body
   /** Calls methods that change lists or dicts in place, so it has to work on copies of its variables. */
   readonly mutates: boolean
+  /** Has blocks or extends another template. */
+  readonly inherits: boolean
 }
 
 /** How strings in playbooks are read. */
@@ -55,7 +57,7 @@ export function templateOf(text: string, syntax: Syntax, file?: string): Templat
 
 function read(text: string, syntax: Syntax, file: string | undefined): Template {
   const body = parseTemplate(text, syntax)
-  return { text, file, syntax, body, mutates: mutates(body) }
+  return { text, file, syntax, body, mutates: mutates(body), inherits: inherits(body) }
 }
 
 /** A bare expression or condition as a template whose body is that one output. */
@@ -63,7 +65,7 @@ export function expressionOf(text: string, isCondition = false): Template {
   return cached(isCondition ? conditions : expressions, text, () => {
     const value = parseBareExpression(text, isCondition)
     const body: Body = [{ kind: 'output', offset: 0, value }]
-    return { text, file: undefined, syntax: valueSyntax, body, mutates: mutates(body) }
+    return { text, file: undefined, syntax: valueSyntax, body, mutates: mutates(body), inherits: false }
   })
 }
 

@@ -1,8 +1,9 @@
 import { createHash, getHashes } from 'node:crypto'
 import { Fault } from '../errors.ts'
 import { str } from '../python/repr.ts'
-import type { PyValue } from '../values.ts'
+import { numberOf, type PyValue } from '../values.ts'
 import { filter, type FilterEntry } from './filter.ts'
+import { shaCrypt } from './sha-crypt.ts'
 
 function hash(value: PyValue, algorithm: string): string {
   if (!getHashes().includes(algorithm)) throw new Fault(`unsupported hash type ${algorithm}`)
@@ -34,6 +35,15 @@ function shellQuote(text: string): string {
   return text !== '' && /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`
 }
 
+/** A hash for /etc/shadow. */
+function passwordHash(value: PyValue, type: string, salt: PyValue | undefined, rounds: PyValue | undefined): string {
+  if (type !== 'sha512' && type !== 'sha256')
+    throw new Fault(`password_hash('${type}') is not supported`, 'use sha512 or sha256')
+  const given = salt === undefined || salt === null ? undefined : str(salt)
+  const count = rounds === undefined || rounds === null ? undefined : (numberOf(rounds) ?? Number(str(rounds)))
+  return shaCrypt(str(value), type, given, count)
+}
+
 /** Filters that encode, hash and quote text. */
 export const encodeFilters: readonly FilterEntry[] = [
   filter('b64encode', ['encoding?'], (value, [encoding]) =>
@@ -46,6 +56,9 @@ export const encodeFilters: readonly FilterEntry[] = [
   filter('sha1', [], (value) => hash(value, 'sha1')),
   filter('md5', [], (value) => hash(value, 'md5')),
   filter('checksum', [], (value) => hash(value, 'sha1')),
+  filter('password_hash', ['hashtype?', 'salt?', 'salt_size?', 'rounds?', 'ident?'], (value, [type, salt, , rounds]) =>
+    passwordHash(value, type === undefined ? 'sha512' : str(type), salt, rounds),
+  ),
   filter('to_uuid', ['namespace?'], (value, [namespace]) =>
     uuid5(str(value), namespace === undefined ? ansibleNamespace : str(namespace)),
   ),

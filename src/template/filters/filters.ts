@@ -32,7 +32,12 @@ export const filters: ReadonlyMap<string, Filter> = new Map([
 
 /** Filters people know from Ansible that do not exist here, and why. */
 export const refusedFilters: ReadonlyMap<string, string> = new Map([
-  ['json_query', 'needs JMESPath; selectattr, map and dict lookups say the same'],
+  ['json_query', 'it needs JMESPath; selectattr, map and dict lookups say the same'],
+  ['vault', 'vaults are made with the command line'],
+  ['unvault', 'vaults are read where they stand, not in templates'],
+  ['urlize', 'it makes HTML'],
+  ['xmlattr', 'it makes HTML'],
+  ['ipaddr', 'it is not part of ansible-core'],
 ])
 
 /** `ansible.builtin.NAME` as `NAME`. */

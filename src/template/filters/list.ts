@@ -3,6 +3,7 @@ import { compare, equal } from '../python/compare.ts'
 import { dictEntries } from '../python/dict.ts'
 import { isIterable, iterate } from '../python/iterate.ts'
 import { binary } from '../python/arithmetic.ts'
+import { randomBelow, type RandomBelow, shuffled } from '../python/random.ts'
 import { sorted } from '../python/sort.ts'
 import { characters } from '../python/text.ts'
 import { truth } from '../python/truth.ts'
@@ -78,6 +79,15 @@ function flatten(items: readonly PyValue[], levels: number, skipNulls: boolean):
 
 export { flatten as flattenItems }
 
+/** Python's `randrange(start, end, step)`. */
+function randomNumber(end: number, start: PyValue | undefined, step: PyValue | undefined, below: RandomBelow): number {
+  const from = whole(start ?? 0)
+  const stride = whole(step ?? 1) || 1
+  const width = Math.ceil((end - from) / stride)
+  if (width <= 0) throw new Fault(`empty range for randrange(${from}, ${end}, ${stride})`)
+  return from + stride * below(width)
+}
+
 /** Filters over lists. */
 export const listFilters: readonly FilterEntry[] = [
   filter('list', [], (value) => [...iterate(value)]),
@@ -128,22 +138,16 @@ export const listFilters: readonly FilterEntry[] = [
   filter('flatten', ['levels?', 'skip_nulls?'], (value, [levels, skip]) =>
     flatten(iterate(value), levels === undefined || levels === null ? Infinity : whole(levels), truth(skip ?? true)),
   ),
-  filter('random', ['start?', 'step?', 'seed?'], (value, [start, step]) => {
-    if (typeof value !== 'number') {
-      const items = iterate(value)
-      const item = items[Math.floor(Math.random() * items.length)]
-      return or(item, () => new Undefined('No random item, sequence was empty.'))
-    }
-    const from = whole(start ?? 0)
-    const stride = whole(step ?? 1)
-    return from + stride * Math.floor(Math.random() * Math.ceil((value - from) / stride))
+  filter('random', ['start?', 'step?', 'seed?'], (value, [start, step, seed]) => {
+    const below = randomBelow(seed)
+    if (typeof value === 'number') return randomNumber(value, start, step, below)
+    const items = iterate(value)
+    if (truth(start ?? false) || truth(step ?? false))
+      throw new Fault('start and step can only be used with integer values')
+    if (items.length === 0) throw new Fault('Cannot choose from an empty sequence')
+    return items[below(items.length)] ?? null
   }),
-  filter('shuffle', ['seed?'], (value) =>
-    isIterable(value)
-      ? iterate(value)
-          .map((item) => ({ item, order: Math.random() }))
-          .sort((a, b) => a.order - b.order)
-          .map(({ item }) => item)
-      : value,
+  filter('shuffle', ['seed?'], (value, [seed]) =>
+    isIterable(value) ? shuffled(iterate(value), randomBelow(truth(seed ?? false) ? seed : undefined)) : value,
   ),
 ]

@@ -149,9 +149,10 @@ class Reader {
   }
 
   #skip(symbol: string): boolean {
+    const start = this.#at
     this.#match(blank)
     const found = this.#text.startsWith(symbol, this.#at)
-    if (found) this.#at += symbol.length
+    this.#at = found ? this.#at + symbol.length : start
     return found
   }
 

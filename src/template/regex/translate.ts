@@ -150,7 +150,8 @@ class Translator {
       this.#at += 2
       return known
     }
-    const reference = /^\\([1-9]\d?)/.exec(this.#source.slice(this.#at))
+    // Three octal digits are a character, not a group.
+    const reference = /^\\(?![0-3][0-7]{2})([1-9]\d?)/.exec(this.#source.slice(this.#at))
     if (reference !== null) {
       this.#at += reference[0].length
       if (Number(reference[1]) > this.groups)

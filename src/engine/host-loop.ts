@@ -105,11 +105,14 @@ async function runAction(run: HostRun, entry: Entry, unit: Unit): Promise<Outcom
 async function look(run: HostRun, entry: Entry, unit: Unit): Promise<void> {
   const all = [unit, ...(await run.unitsAhead(entry, unit))].filter((other) => !isFresh(run, other))
   const keys = [...new Set(all.map((other) => run.sessionKey(other)))]
+  const own = run.sessionKey(unit)
   await Promise.all(
     keys.map(async (key) => {
       const units = all.filter((other) => run.sessionKey(other) === key)
-      const results = await run.look(units[0] as Unit, units.map(probeStep))
-      units.forEach((other, index) => remember(run, other, results[index] as StepResult))
+      const results = await (key === own
+        ? run.look(unit, units.map(probeStep))
+        : run.lookAhead(units[0] as Unit, units.map(probeStep)))
+      results?.forEach((result, index) => remember(run, units[index] as Unit, result))
     }),
   )
 }

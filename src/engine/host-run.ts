@@ -18,8 +18,7 @@ import type { Entry, HostTasks } from './host-tasks.ts'
 import { failure, isFailure, type Outcome, registered, skipped } from './outcome.ts'
 import { taskEvent, taskRef } from './task-event.ts'
 import { flag, keyword, type PrepareContext } from './prepare.ts'
-import type { HostSessions } from './sessions.ts'
-import { Locked } from './sessions.ts'
+import { keyOf, Locked, type HostSessions } from './sessions.ts'
 import { isUnit, type SkippedItem, type Unit } from './unit.ts'
 
 /** What a host's run needs of the batch it belongs to. */
@@ -51,6 +50,8 @@ export class HostRun {
   /** Places of handlers among the play's. */
   readonly #notified = new Set<number>()
   #current: Entry | undefined
+  /** Session keys that sudo refused ahead of their turn. */
+  readonly #refused = new Set<string>()
   /** Counts changes: what was probed in an earlier epoch is stale. */
   epoch = 0
 
@@ -220,6 +221,23 @@ export class HostRun {
     return this.#sessions.look(unit.become, steps)
   }
 
+  /**
+   * Looks for tasks whose turn has not come. That one cannot become their user is theirs to say: a task before them
+   * may create it. It is not tried again before their turn, since wrong passwords may lock an account.
+   */
+  async lookAhead(unit: Unit, steps: readonly Step[]): Promise<StepResult[] | undefined> {
+    const key = this.sessionKey(unit)
+    if (this.#refused.has(key)) return undefined
+    try {
+      return await this.look(unit, steps)
+    } catch (error) {
+      if (!(error instanceof BecomeError)) throw error
+      this.#refused.add(key)
+      this.#sessions.forget(unit.become)
+      return undefined
+    }
+  }
+
   /** Steps of which the first changes the host. */
   async change(unit: Unit, steps: readonly Step[], uploads: readonly Upload[]): Promise<StepResult[] | undefined> {
     try {
@@ -230,7 +248,7 @@ export class HostRun {
   }
 
   sessionKey(unit: Unit): string {
-    return unit.become ? `${unit.become.method}:${unit.become.user}` : ''
+    return keyOf(unit.become)
   }
 
   sameSession(one: Unit, other: Unit): boolean {

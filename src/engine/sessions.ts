@@ -116,7 +116,7 @@ export class HostSessions {
   }
 
   async #session(become: Become | undefined): Promise<{ session: Session; entry: { locked: boolean } }> {
-    const key = become ? `${become.method}:${become.user}` : ''
+    const key = keyOf(become)
     let entry = this.#sessions.get(key)
     if (!entry) {
       this.count.channels++
@@ -124,6 +124,13 @@ export class HostSessions {
       this.#sessions.set(key, entry)
     }
     return { session: await entry.opening, entry }
+  }
+
+  /** The next step as this user opens a session anew. */
+  forget(become: Become | undefined): void {
+    const entry = this.#sessions.get(keyOf(become))
+    this.#sessions.delete(keyOf(become))
+    entry?.opening.then((session) => session.close()).catch(() => undefined)
   }
 
   /** Ends everything at once; also a login that is still under way. */
@@ -134,4 +141,8 @@ export class HostSessions {
     }
     this.#connection?.then((connection) => connection.close()).catch(() => undefined)
   }
+}
+
+export function keyOf(become: Become | undefined): string {
+  return become ? `${become.method}:${become.user}` : ''
 }

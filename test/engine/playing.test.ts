@@ -1,4 +1,7 @@
 import { expect } from 'chai'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { UserError } from '../../src/errors.ts'
 import { runPlaybook, type PlaybookRunOptions } from './playbook-run.ts'
 
@@ -224,6 +227,28 @@ describe('a run', () => {
       expect(String(error)).to.match(says)
     })
   }
+
+  it('lets a task create the user that a later one becomes', async () => {
+    const bin = await mkdtemp(join(tmpdir(), 'sallyport-sudo-'))
+    const path = process.env['PATH']
+    const sudo = `#!/bin/sh
+[ -e ${bin}/user ] || { echo 'sudo: unknown user maker' >&2; exit 1; }
+while [ "$1" != -- ]; do shift; done; shift; exec "$@"
+`
+    await writeFile(join(bin, 'sudo'), sudo, { mode: 0o755 })
+    try {
+      process.env['PATH'] = `${bin}:${path}`
+      const { lines } = await runPlaybook(
+        play(`tasks:
+  - { name: a, copy: { dest: ${bin}/user, content: x } }
+  - { name: b, file: { path: ${bin}, state: directory }, become: true, become_user: maker }`),
+      )
+      expect(lines).to.deep.equal(['h1 a changed', 'h1 b ok'])
+    } finally {
+      process.env['PATH'] = path
+      await rm(bin, { recursive: true })
+    }
+  })
 
   it('names the hosts of plays that were never started', async () => {
     const { events } = await runPlaybook(

@@ -7,12 +7,18 @@ import type { Position } from './source/position.ts'
 export class UserError extends Error {
   readonly at: Position | undefined
   readonly hint: string | undefined
+  /** The line at its place holds a secret and is not shown. */
+  readonly secret: boolean
 
-  constructor(message: string, where: { at?: Position | undefined; hint?: string | undefined } = {}) {
+  constructor(
+    message: string,
+    where: { at?: Position | undefined; hint?: string | undefined; secret?: boolean | undefined } = {},
+  ) {
     super(message)
     this.name = 'UserError'
     this.at = where.at
     this.hint = where.hint
+    this.secret = where.secret ?? false
   }
 }
 

@@ -3,8 +3,9 @@ import { UserError, UserErrors } from '../errors.ts'
 import { shortPath } from '../source/short-path.ts'
 import { formatDiagnostic } from '../source/diagnostic.ts'
 import type { Warn } from '../source/warning.ts'
+import { Interrupted } from './prompt.ts'
 
-/** Shows what went wrong on stderr; 1 for what a person can put right, 70 (EX_SOFTWARE) for a bug. */
+/** Shows what went wrong on stderr; 1 for what a person can put right, 70 (EX_SOFTWARE) for a bug, 130 for Ctrl-C. */
 export function reportError(error: unknown): number {
   if (error instanceof UserErrors) {
     for (const one of sorted(error.errors)) show(one)
@@ -15,6 +16,7 @@ export function reportError(error: unknown): number {
     show(error)
     return 1
   }
+  if (error instanceof Interrupted) return 130
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
   process.stderr.write(
     `This is a bug in Sallyport. Please report it with the lines below and what you ran:\n\n${stack}\n`,
@@ -32,7 +34,9 @@ function sorted(errors: readonly UserError[]): readonly UserError[] {
 }
 
 function show(error: UserError): void {
-  process.stderr.write(`${formatDiagnostic(nearby(error), readSource, { color: wantsColor() }).trimEnd()}\n`)
+  process.stderr.write(
+    `${formatDiagnostic(nearby(error), error.secret ? () => undefined : readSource, { color: wantsColor() }).trimEnd()}\n`,
+  )
 }
 
 /** With the path as one would type it here. */

@@ -15,7 +15,7 @@ export function handleInterrupts(): Interrupts {
     code ??= own
     if (!stop.signal.aborted) {
       process.stderr.write('\nstopping: running tasks finish, no new ones start; once more to stop now\n')
-      stop.abort()
+      stop.abort(own)
     } else if (!kill.signal.aborted) kill.abort()
     else process.exit(code)
   }

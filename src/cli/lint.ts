@@ -2,7 +2,7 @@ import { planRun } from '../engine/plan-run.ts'
 import { loadPlaybook } from '../playbook/load.ts'
 import { warnOnStderr } from './errors.ts'
 import { addInventoryOptions, command, parse, type PlayOptions } from './options.ts'
-import { readInput } from './play-command.ts'
+import { readInput, rolesPath } from './play-command.ts'
 import { vaultSecrets } from './vault-passwords.ts'
 
 /** The first step of every run, alone: with an inventory also everything that depends on hosts and their variables. */
@@ -20,7 +20,7 @@ export async function run(args: readonly string[]): Promise<number> {
   } else {
     const secrets = await vaultSecrets(options, process.env)
     for (const file of operands) {
-      await loadPlaybook(file, { vaultSecrets: secrets, rolesPath: [], warn: warnOnStderr })
+      await loadPlaybook(file, { vaultSecrets: secrets, rolesPath: rolesPath(process.env), warn: warnOnStderr })
     }
   }
   process.stdout.write(`${operands.join(', ')}: no mistakes found\n`)

@@ -56,7 +56,6 @@ export async function readInput(files: readonly string[], mode: RunMode, options
   const secrets = await vaultSecrets(options, env)
   const redactor = createRedactor()
   for (const { password } of secrets) redactor.add(String(password))
-  const rolesPath = (env['ANSIBLE_ROLES_PATH'] ?? '').split(':').filter((path) => path !== '')
   const paths = files.map((file) => resolve(file))
   const inventory = await loadInventory(inventorySources(options, env), {
     vaultSecrets: secrets,
@@ -64,7 +63,7 @@ export async function readInput(files: readonly string[], mode: RunMode, options
     warn: warnOnStderr,
   })
   const playbooks = await Promise.all(
-    paths.map((file) => loadPlaybook(file, { vaultSecrets: secrets, rolesPath, warn: warnOnStderr })),
+    paths.map((file) => loadPlaybook(file, { vaultSecrets: secrets, rolesPath: rolesPath(env), warn: warnOnStderr })),
   )
   const extraVars = await parseExtraVars(options.extraVars ?? [], { vaultSecrets: secrets, warn: warnOnStderr })
   const { targets, becomePassword } = await access(options, env)
@@ -78,7 +77,7 @@ export async function readInput(files: readonly string[], mode: RunMode, options
     skipTags: options.skipTags ?? [],
     extraVars,
     vaultSecrets: secrets,
-    rolesPath,
+    rolesPath: rolesPath(env),
     become: options.become,
     becomeUser: options.becomeUser,
     becomePassword,
@@ -99,6 +98,10 @@ export async function readInput(files: readonly string[], mode: RunMode, options
   }
 }
 
+export function rolesPath(env: NodeJS.ProcessEnv): readonly string[] {
+  return (env['ANSIBLE_ROLES_PATH'] ?? '').split(':').filter((path) => path !== '')
+}
+
 async function access(
   options: InventoryOptions,
   env: NodeJS.ProcessEnv,
@@ -108,7 +111,7 @@ async function access(
     ? (await promptSecret(password === undefined ? 'sudo password' : 'sudo password (empty: the same)')) || password
     : options.becomePasswordFile === undefined
       ? undefined
-      : (await readFile(options.becomePasswordFile, 'utf8')).trim()
+      : await passwordFile(options.becomePasswordFile)
   const checking = env['ANSIBLE_HOST_KEY_CHECKING']
   const targets: TargetDefaults = {
     ...personalDefaults(env),
@@ -125,16 +128,26 @@ async function access(
   return { targets, becomePassword }
 }
 
+async function passwordFile(path: string): Promise<string> {
+  try {
+    return (await readFile(path, 'utf8')).trim()
+  } catch (error) {
+    throw new UserError(
+      `cannot read the password file ${path}: ${error instanceof Error ? error.message : String(error)}`,
+    )
+  }
+}
+
 /** Plans the run; a required secret that nobody gave is asked for where somebody can answer. */
 async function planAndAsk(input: RunInput): Promise<{ plan: PlannedRun; input: RunInput }> {
   try {
     return { plan: await planRun(input), input }
   } catch (error) {
     const errors = error instanceof UserErrors ? error.errors : [error]
-    const missing = errors.filter((one) => one instanceof MissingArgument && one.secret) as MissingArgument[]
+    const missing = errors.filter((one) => one instanceof MissingArgument && one.askable) as MissingArgument[]
     if (missing.length === 0 || missing.length < errors.length || !canPrompt()) throw error
     const extra = new Map(input.options.extraVars)
-    for (const { argument } of missing) {
+    for (const argument of new Set(missing.map((one) => one.argument))) {
       const value = await promptSecret(argument)
       input.redactor.add(value)
       extra.set(argument, plainVariable(value))

@@ -2,6 +2,9 @@ import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
 import { UserError } from '../errors.ts'
 
+/** Ctrl-C at a prompt. */
+export class Interrupted extends Error {}
+
 export function canPrompt(): boolean {
   return process.stdin.isTTY && process.stderr.isTTY
 }
@@ -19,15 +22,18 @@ export function promptSecret(question: string): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: silent, terminal: true })
   process.stderr.write(`${question}: `)
   return new Promise((resolve, reject) => {
-    lines.question('', (answer) => {
+    // Whatever ends the prompt: a promise left open would let the process end as if all were well.
+    lines.on('close', () => {
       process.stderr.write('\n')
-      lines.close()
-      resolve(answer)
+      reject(new UserError(`no answer: ${question}`))
     })
     lines.on('SIGINT', () => {
-      process.stderr.write('\n')
+      reject(new Interrupted())
       lines.close()
-      reject(new UserError('interrupted'))
+    })
+    lines.question('', (answer) => {
+      resolve(answer)
+      lines.close()
     })
   })
 }

@@ -140,7 +140,7 @@ export class HostErrors {
       if (new Set(hosts).size === total) return error
       const [first = '', ...more] = [...new Set(hosts)]
       const whom = more.length === 0 ? first : `${first} and ${more.length} more`
-      return new UserError(`${error.message} (on ${whom})`, { at: error.at, hint: error.hint })
+      return new UserError(`${error.message} (on ${whom})`, { at: error.at, hint: error.hint, secret: error.secret })
     })
     const [only, ...others] = errors
     if (only) throw others.length === 0 ? only : new UserErrors(errors)

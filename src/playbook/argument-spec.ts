@@ -79,6 +79,7 @@ export function checkArguments(
       new UserError(`${name}: ${problem}`, {
         at: placeOf(name) ?? argument.at,
         hint: argument.pattern_help,
+        secret: argument.no_log,
       }),
     )
   }
@@ -88,12 +89,13 @@ export function checkArguments(
 /** A required argument that nobody gave; a secret one can be asked for. */
 export class MissingArgument extends UserError {
   readonly argument: string
-  readonly secret: boolean
+  /** It can be asked for. */
+  readonly askable: boolean
 
   constructor(name: string, option: ArgumentOption) {
     super(`${name} is required and not set`, { at: option.at, hint: describe(option) })
     this.argument = name
-    this.secret = option.no_log
+    this.askable = option.no_log
   }
 }
 
@@ -110,7 +112,8 @@ function problemOf(value: Value, argument: ArgumentOption): string | undefined {
   }
   if (elements && Array.isArray(value)) {
     const wrong = value.findIndex((item) => !fits(item as Value, elements))
-    if (wrong >= 0) return `item ${wrong + 1} is not ${words[elements]}: ${JSON.stringify(value[wrong])}`
+    if (wrong >= 0)
+      return `item ${wrong + 1} is not ${words[elements]}${argument.no_log ? '' : `: ${JSON.stringify(value[wrong])}`}`
   }
   if (pattern !== undefined && !new RegExp(`^(?:${pattern})$`).test(plainText(value))) {
     return `${shown} does not have the form ${pattern}`

@@ -1,6 +1,22 @@
-import { statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
+import { Fault } from './errors.ts'
+
+/** Runs something with the controller's files; what the system refuses is a mistake to report, not a bug. */
+export function withFiles<T>(run: () => T): T {
+  try {
+    return run()
+  } catch (error) {
+    if (error instanceof Error && 'syscall' in error) throw new Fault(`on the controller: ${error.message}`)
+    throw error
+  }
+}
+
+/** The text of a file on the controller. */
+export function readText(path: string): string {
+  return withFiles(() => readFileSync(path, 'utf8'))
+}
 
 /** The first existing file of that name: in each search path, its folder `kind` first, then itself. */
 export function findFile(searchPaths: readonly string[], name: string, kind: string): string | undefined {

@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs'
 import type { Statement } from './ast.ts'
 import type { Engine, Frame } from './engine.ts'
 import { Fault } from './errors.ts'
 import { evaluate } from './evaluate.ts'
 import { executeTemplate } from './inherit.ts'
-import { findFile } from './files.ts'
+import { findFile, readText } from './files.ts'
 import { childOf, rootFrame } from './names.ts'
 import { Module } from './namespace.ts'
 import { Output } from './output.ts'
@@ -69,7 +68,7 @@ export function load(engine: Engine, frame: Frame, node: Naming, ignoreMissing: 
 }
 
 function readTemplate(engine: Engine, file: string): Template {
-  const text = normalizeText(readFileSync(file, 'utf8'))
+  const text = normalizeText(readText(file))
   try {
     return templateOf(text, { ...engine.template.syntax, literalBackslashes: false }, file)
   } catch (error) {

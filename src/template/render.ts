@@ -48,9 +48,10 @@ function renderString(text: string, context: TemplateContext): Value {
   const lone = loneVariable.exec(text)?.[1]
   const native = lone === undefined ? undefined : loneValue(lone, context)
   if (native !== undefined) return native
-  const source = normalizeText(text)
+  const { body, syntax } = readHeader(text, valueSyntax)
+  const source = normalizeText(body)
   const result = withEngine({ text: source, file: undefined, at: context.at }, context, true, {
-    read: () => templateOf(source, valueSyntax),
+    read: () => templateOf(source, syntax),
     use: (engine) => toValue(run(engine).asValue(), str),
   })
   return typeof result === 'string' ? restoreNewlines(text, result) : result

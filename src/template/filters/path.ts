@@ -3,6 +3,7 @@ import { realpathSync, statSync } from 'node:fs'
 import { homedir, userInfo } from 'node:os'
 import { dirname, posix, resolve } from 'node:path'
 import { failUndefined, Fault } from '../errors.ts'
+import { withFiles } from '../files.ts'
 import { str } from '../python/repr.ts'
 import { itemsOf, PyTuple, type PyValue, typeName, Undefined } from '../values.ts'
 import { filter, type FilterEntry } from './filter.ts'
@@ -35,6 +36,7 @@ export function joinPaths(parts: readonly string[]): string {
   })
 }
 
+/** `~` and `~user`, as far as the user is the one who runs this. */
 function expandUser(name: string): string {
   const [, user = '', rest = ''] = /^~([^/]*)([^]*)$/.exec(name) ?? []
   if (!name.startsWith('~')) return name
@@ -86,7 +88,7 @@ export const pathFilters: readonly FilterEntry[] = [
     const relative = posix.relative(resolve(start === undefined ? '.' : str(start)), resolve(path(value)))
     return relative === '' ? '.' : relative
   }),
-  filter('fileglob', [], (value) => globSync(path(value)).filter((name) => statSync(name).isFile())),
+  filter('fileglob', [], (value) => withFiles(() => globSync(path(value)).filter((name) => statSync(name).isFile()))),
   filter('win_basename', [], (value) => windowsSplit(path(value)).tail),
   filter('win_dirname', [], (value) => windowsSplit(path(value)).head),
   filter('win_splitdrive', [], (value) => {

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { randomInt } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { Engine } from '../engine.ts'
 import { Fault, UndefinedVariable } from '../errors.ts'
-import { expandUser } from '../files.ts'
+import { exists, expandUser, readText, withFiles } from '../files.ts'
+import { search } from '../regex/operations.ts'
 import type { Lookup } from './lookup.ts'
 import { splitSettings, textOption, textTerm } from './terms.ts'
 
@@ -29,8 +30,8 @@ const vars: Lookup = (terms, options, engine) =>
 const varnames: Lookup = (terms, _options, engine) => {
   const names = [...engine.context.scope.names()]
   return terms.flatMap((term) => {
-    const pattern = new RegExp(textTerm(term, 'varnames'), 'u')
-    return names.filter((name) => pattern.test(name))
+    const pattern = textTerm(term, 'varnames')
+    return names.filter((name) => search(pattern, name, {}) !== undefined)
   })
 }
 
@@ -78,10 +79,11 @@ const password: Lookup = (terms, options, engine) =>
     const stored = path === '/dev/null' ? undefined : readIfThere(path)
     if (stored !== undefined) return stored.trimEnd().replace(/ salt=.*$/, '')
     const made = randomPassword(Number(setting('length') ?? 20), setting('chars') ?? 'ascii_letters,digits,.,,,:,-,_')
-    if (path !== '/dev/null') {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-      writeFileSync(path, `${made}\n`, { mode: 0o600 })
-    }
+    if (path !== '/dev/null')
+      withFiles(() => {
+        mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+        writeFileSync(path, `${made}\n`, { mode: 0o600 })
+      })
     return made
   })
 
@@ -96,12 +98,7 @@ function randomPassword(length: number, sets: string): string {
 }
 
 function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw error
-  }
+  return exists(path) ? readText(path) : undefined
 }
 
 /** Lookups of what the controller knows or can run. */

@@ -1,9 +1,9 @@
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { isMapping, type Mapping, type Value } from '../../source/value.ts'
 import type { Engine } from '../engine.ts'
 import { Fault } from '../errors.ts'
-import { expandUser, findFile } from '../files.ts'
+import { expandUser, findFile, readText, withFiles } from '../files.ts'
 import { globSync } from '../filters/glob.ts'
 import { readLiteral } from '../output.ts'
 import type { Lookup } from './lookup.ts'
@@ -24,7 +24,7 @@ function locate(engine: Engine, name: string, kind: 'files' | 'templates', compl
 const file: Lookup = (terms, options, engine) =>
   terms.map((term) => {
     const path = locate(engine, textTerm(term, 'file'), 'files', 'could not locate file in lookup')
-    const contents = readFileSync(path, 'utf8')
+    const contents = readText(path)
     const left = flagOption(options, 'lstrip', false) ? contents.trimStart() : contents
     return flagOption(options, 'rstrip', true) ? left.trimEnd() : left
   })
@@ -40,7 +40,7 @@ const template: Lookup = (terms, options, engine) =>
       template_fullpath: path,
       ...(extra !== undefined && isMapping(extra) ? extra : {}),
     }
-    const text = engine.renderFile(readFileSync(path, 'utf8'), path, variables)
+    const text = engine.renderFile(readText(path), path, variables)
     return flagOption(options, 'convert_data', true) ? readLiteral(text) : text
   })
 
@@ -55,7 +55,7 @@ const fileglob: Lookup = (terms, _options, engine) =>
         ])
     // The first folder that has any match is the one.
     for (const folder of folders) {
-      const found = globSync(join(folder, basename(pattern))).filter((path) => statSync(path).isFile())
+      const found = withFiles(() => globSync(join(folder, basename(pattern))).filter((path) => statSync(path).isFile()))
       if (found.length > 0) return found
     }
     return []

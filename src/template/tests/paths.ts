@@ -1,6 +1,7 @@
 import { lstatSync, statSync } from 'node:fs'
 import { posix, resolve } from 'node:path'
 import { failUndefined, Fault } from '../errors.ts'
+import { withFiles } from '../files.ts'
 import { splitUrl } from '../filters/url.ts'
 import { iterate } from '../python/iterate.ts'
 import { str } from '../python/repr.ts'
@@ -42,7 +43,7 @@ export const pathTests: readonly TestEntry[] = [
   test('link_exists', [], (value) => lstatSync(path(value), quiet) !== undefined),
   test('abs is_abs', [], (value) => path(value).startsWith('/')),
   test('same_file is_same_file', ['other'], (value, [other]) => {
-    const [a, b] = [statSync(resolve(str(value))), statSync(resolve(str(other)))]
+    const [a, b] = withFiles(() => [statSync(resolve(str(value))), statSync(resolve(str(other)))] as const)
     return a.dev === b.dev && a.ino === b.ino
   }),
   test('mount is_mount', [], (value) => isMount(path(value))),

@@ -1,11 +1,8 @@
 import type { Mapping, Value } from '../source/value.ts'
-import { allExpressions } from './analyse.ts'
-import type { Body } from './ast.ts'
 import type { Args } from './call.ts'
 import type { Engine, TemplateContext } from './engine.ts'
-import { didYouMean, Fault } from './errors.ts'
-import { filters, refusedFilters, shortName } from './filters/filters.ts'
-import { TemplateSyntaxError } from './syntax-error.ts'
+import { filters, shortName } from './filters/filters.ts'
+import { unknownFilter, unknownTest } from './known-names.ts'
 import type { Template } from './template.ts'
 import { tests } from './tests/tests.ts'
 import type { PyValue } from './values.ts'
@@ -51,36 +48,12 @@ export function makeEngine(
   }
 }
 
-export function unknownFilter(name: string): Fault {
-  const refused = refusedFilters.get(shortName(name))
-  if (refused !== undefined) return new Fault(`filter '${name}' is not supported: ${refused}`)
-  return new Fault(
-    `unknown filter '${name}'`,
-    didYouMean(shortName(name), () => filters.keys()),
-  )
-}
-
-export function unknownTest(name: string): Fault {
-  return new Fault(
-    `unknown test '${name}'`,
-    didYouMean(shortName(name), () => tests.keys()),
-  )
-}
-
-/** Throws `TemplateSyntaxError` at the first filter or test of a template that does not exist. */
-export function checkNames(body: Body): void {
-  for (const node of allExpressions(body)) {
-    let unknown: Fault | undefined
-    if (node.kind === 'filter' && !filters.has(shortName(node.name))) unknown = unknownFilter(node.name)
-    if (node.kind === 'test' && !tests.has(shortName(node.name))) unknown = unknownTest(node.name)
-    if (unknown !== undefined) throw new TemplateSyntaxError(unknown.message, node.offset, unknown.hint)
-  }
-}
-
 function withVariables(context: TemplateContext, variables: Mapping): TemplateContext['scope'] {
   const { scope } = context
+  const own = (name: string): boolean => Object.hasOwn(variables, name)
   return {
-    get: (name) => (Object.hasOwn(variables, name) ? variables[name] : scope.get(name)),
+    get: (name) => (own(name) ? variables[name] : scope.get(name)),
+    raw: (name) => (own(name) ? variables[name] : scope.raw === undefined ? scope.get(name) : scope.raw(name)),
     names: () => [...Object.keys(variables), ...scope.names()],
   }
 }

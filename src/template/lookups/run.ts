@@ -1,7 +1,8 @@
 import type { Mapping } from '../../source/value.ts'
 import type { Args } from '../call.ts'
 import type { Engine } from '../engine.ts'
-import { didYouMean, failUndefined, Fault } from '../errors.ts'
+import { failUndefined, Fault } from '../errors.ts'
+import { unknownLookup } from '../known-names.ts'
 import { str } from '../python/repr.ts'
 import { truth } from '../python/truth.ts'
 import { mappingFrom, type PyValue, toValue, Undefined } from '../values.ts'
@@ -23,11 +24,7 @@ export function runLookup(engine: Engine, kind: 'lookup' | 'query', args: Args):
   const hooked = engine.context.lookup?.(name, values, options, engine.context)
   if (hooked !== undefined) return hooked
   const lookup = lookups.get(name)
-  if (lookup === undefined)
-    throw new Fault(
-      `lookup plugin (${name}) not found`,
-      didYouMean(name, () => lookups.keys()),
-    )
+  if (lookup === undefined) throw unknownLookup(name)
   try {
     return delivered(lookup(values, options, engine), wantList)
   } catch (error) {

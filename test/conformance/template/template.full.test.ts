@@ -30,7 +30,8 @@ describe('templates, compared with ansible-core itself', () => {
   it('agrees about random templates', function () {
     this.timeout(600_000)
     const python = pythonOrSkip(this)
-    const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
+    // The same templates every time: a CI job must not fail for a rarity found by chance. SEED=N looks for more.
+    const seed = Number(process.env['SEED'] ?? 690122)
     const random = generate(1000, seed)
     const answers = new Map(
       ask(python, random, { hidden_undefined_fails: true }).map((answer, index) => [random[index], answer]),

@@ -49,7 +49,7 @@ async function change(run: HostRun, entry: Entry, unit: Unit, planned: Planned):
   if (module.kind !== 'state') throw new Error(`${module.name} has no plan`)
   const apply = module.apply(wish, state, plan)
   const ahead = await run.unitsAhead(entry, unit, planIsEmpty)
-  const watched = [unit, ...ahead.filter((other) => run.sameSession(other, unit))]
+  const watched = [unit, ...ahead.filter((other) => run.link.sameSession(other, unit))]
   const step: Step = {
     script: apply.script,
     mutates: true,
@@ -57,7 +57,7 @@ async function change(run: HostRun, entry: Entry, unit: Unit, planned: Planned):
     environment: unit.environment,
     ...timeoutOf(unit, apply.timeout),
   }
-  const results = await run.change(unit, [step, ...watched.map(probeStep)], apply.uploads ?? [])
+  const results = await run.link.change(unit, [step, ...watched.map(probeStep)], apply.uploads ?? [])
   if (!results) return undefined
   const [applied, ...probes] = results as [StepResult, ...StepResult[]]
   watched.forEach((other, index) => remember(run, other, probes[index] as StepResult))
@@ -91,9 +91,9 @@ async function runAction(run: HostRun, entry: Entry, unit: Unit): Promise<Outcom
       ...timeoutOf(unit, timeout),
     }
     const ahead = await run.unitsAhead(entry, unit, planIsEmpty)
-    const watched = ahead.filter((other) => run.sameSession(other, unit))
+    const watched = ahead.filter((other) => run.link.sameSession(other, unit))
     const steps = [step, ...watched.map(probeStep)]
-    const results = module.readOnly ? await run.look(unit, steps) : await run.change(unit, steps, uploads)
+    const results = module.readOnly ? await run.link.look(unit, steps) : await run.link.change(unit, steps, uploads)
     if (!results) continue
     const [ran, ...probes] = results as [StepResult, ...StepResult[]]
     watched.forEach((other, index) => remember(run, other, probes[index] as StepResult))
@@ -104,14 +104,14 @@ async function runAction(run: HostRun, entry: Entry, unit: Unit): Promise<Outcom
 /** Probes this unit and, in the same exchange, everything behind it whose arguments are known. */
 async function look(run: HostRun, entry: Entry, unit: Unit): Promise<void> {
   const all = [unit, ...(await run.unitsAhead(entry, unit))].filter((other) => !isFresh(run, other))
-  const keys = [...new Set(all.map((other) => run.sessionKey(other)))]
-  const own = run.sessionKey(unit)
+  const keys = [...new Set(all.map((other) => run.link.sessionKey(other)))]
+  const own = run.link.sessionKey(unit)
   await Promise.all(
     keys.map(async (key) => {
-      const units = all.filter((other) => run.sessionKey(other) === key)
+      const units = all.filter((other) => run.link.sessionKey(other) === key)
       const results = await (key === own
-        ? run.look(unit, units.map(probeStep))
-        : run.lookAhead(units[0] as Unit, units.map(probeStep)))
+        ? run.link.look(unit, units.map(probeStep))
+        : run.link.lookAhead(units[0] as Unit, units.map(probeStep)))
       results?.forEach((result, index) => remember(run, units[index] as Unit, result))
     }),
   )
@@ -132,7 +132,7 @@ function timeoutOf(unit: Unit, own: number | undefined): { timeout?: number } {
 
 function remember(run: HostRun, unit: Unit, step: StepResult): void {
   const { module, wish } = unit
-  const epoch = run.epoch
+  const epoch = run.link.epoch
   if (step.code !== 0) {
     unit.probed = { failed: stepFailure(step, [], 'looking at the present state'), epoch }
     return
@@ -142,7 +142,7 @@ function remember(run: HostRun, unit: Unit, step: StepResult): void {
 }
 
 function isFresh(run: HostRun, unit: Unit): boolean {
-  return unit.probed?.epoch === run.epoch
+  return unit.probed?.epoch === run.link.epoch
 }
 
 /** The state as the plan sees it: as probed, in a check run with the announced changes laid over it. */

@@ -2,7 +2,7 @@ import type { Effects } from '../modules/effects.ts'
 import type { Inventory } from '../inventory/model.ts'
 import { secretValues, type Variable, type Variables } from '../variables/load-variable.ts'
 import type { Redactor } from '../variables/redaction.ts'
-import type { Value } from '../source/value.ts'
+import { isMapping, type Value } from '../source/value.ts'
 
 /** A host for the whole run: what is known of it grows from play to play. */
 export interface Host {
@@ -40,4 +40,17 @@ export function createHost(name: string, inventory: Inventory, playbookDir: stri
 /** What is secret among variables is masked from now on, wherever it turns up. */
 export function learnSecrets(variables: Variables, redactor: Redactor): void {
   for (const variable of variables.values()) for (const value of secretValues(variable)) redactor.add(value)
+}
+
+/** `ansible_facts` of a result are variables of the host from now on. */
+export function learnFacts(host: Host, result: Readonly<Record<string, Value>>): void {
+  const facts = result['ansible_facts']
+  if (!isMapping(facts)) return
+  for (const [name, value] of Object.entries(facts)) {
+    if (host.results.get(name) === value) continue
+    host.facts.set(name, value)
+  }
+  const known = [...host.facts].filter(([name]) => name !== 'ansible_facts')
+  const short = known.map(([name, value]) => [name.replace(/^ansible_/, ''), value] as const)
+  host.facts.set('ansible_facts', Object.fromEntries(short))
 }

@@ -16,6 +16,11 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: 'say what apply would change, read-only; exit 3 if anything',
     load: () => import('./cli/check.ts'),
   },
+  inventory: {
+    summary: 'the hosts, groups and variables of an inventory, as ansible-inventory prints them',
+    load: () => import('./cli/inventory.ts'),
+  },
+
   lint: { summary: 'check playbooks and inventories without any host', load: () => import('./cli/lint.ts') },
   doc: { summary: 'the modules, and what each takes and returns', load: () => import('./cli/doc.ts') },
 }
@@ -46,7 +51,7 @@ function version(): string {
 }
 
 function help(): string {
-  const rows = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(8)}${summary}`)
+  const rows = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(11)}${summary}`)
   return `Usage: sallyport COMMAND [OPTIONS]
 
 Agentless provisioning over SSH: exact read-only checks, atomic firewall changes.

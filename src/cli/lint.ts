@@ -2,7 +2,8 @@ import { planRun } from '../engine/plan-run.ts'
 import { loadPlaybook } from '../playbook/load.ts'
 import { warnOnStderr } from './errors.ts'
 import { addInventoryOptions, command, parse, type PlayOptions } from './options.ts'
-import { readInput, rolesPath } from './play-command.ts'
+import { currentSettings, loadContext } from './configuration.ts'
+import { readInput } from './play-command.ts'
 import { vaultSecrets } from './vault-passwords.ts'
 
 /** The first step of every run, alone: with an inventory also everything that depends on hosts and their variables. */
@@ -18,10 +19,9 @@ export async function run(args: readonly string[]): Promise<number> {
     for (const message of (await planRun(input)).warnings) warnOnStderr({ message })
     input.transport.close()
   } else {
-    const secrets = await vaultSecrets(options, process.env)
-    for (const file of operands) {
-      await loadPlaybook(file, { vaultSecrets: secrets, rolesPath: rolesPath(process.env), warn: warnOnStderr })
-    }
+    const settings = currentSettings()
+    const context = loadContext(settings, await vaultSecrets(options, settings))
+    for (const file of operands) await loadPlaybook(file, context)
   }
   process.stdout.write(`${operands.join(', ')}: no mistakes found\n`)
   return 0

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { availableParallelism } from 'node:os'
 import { UserError } from '../errors.ts'
+import type { Settings } from '../settings/settings.ts'
 import type { Output } from '../report/create.ts'
 import type { VaultOptions } from './vault-passwords.ts'
 
@@ -23,10 +24,10 @@ export interface InventoryOptions extends VaultOptions {
   readonly inventory?: readonly string[]
   readonly limit?: string
   readonly extraVars?: readonly string[]
-  readonly forks: number
+  readonly forks?: number
   readonly user?: string
   readonly privateKey?: string
-  readonly timeout: number
+  readonly timeout?: number
   readonly connection?: string
   readonly sshCommonArgs?: string
   readonly sshExtraArgs?: string
@@ -59,19 +60,14 @@ export function command(name: string, summary: string): Command {
 }
 
 export function addInventoryOptions(to: Command): Command {
-  return to
-    .option(
-      '-i, --inventory <source>',
-      "inventory file or folder, or hosts 'a,b,'; may be given several times",
-      several,
-    )
+  return addVaultOptions(addSources(to))
     .option('-l, --limit <pattern>', 'only these hosts of the play; @FILE reads them from a file')
     .option('-e, --extra-vars <vars>', 'name=value, JSON, or @FILE; may be given several times', several)
-    .option('-f, --forks <n>', 'hosts worked on at once', whole, defaultForks())
+    .option('-f, --forks <n>', `hosts worked on at once (${defaultForks()})`, whole)
     .option('-u, --user <name>', 'log in as this user')
     .option('--private-key, --key-file <file>', 'log in with this key')
     .option('-c, --connection <type>', 'ssh or local')
-    .option('-T, --timeout <seconds>', 'for a login to stand', whole, 10)
+    .option('-T, --timeout <seconds>', 'for a login to stand (10)', whole)
     .option('--ssh-common-args <args>', 'such as "-o ProxyJump=bastion"')
     .option('--ssh-extra-args <args>', 'more of the same')
     .option('-k, --ask-pass', 'ask for the login password')
@@ -79,10 +75,27 @@ export function addInventoryOptions(to: Command): Command {
     .option('--become-user <name>', 'whom to become')
     .option('-K, --ask-become-pass', 'ask for the sudo password')
     .option('--become-password-file <file>', 'read the sudo password from a file')
+    .option('-v, --verbose', 'say more; -vvv says most', count, 0)
+}
+
+export function addVaultOptions(to: Command): Command {
+  return to
     .option('-J, --ask-vault-pass', 'ask for the vault password')
     .option('--vault-password-file <file>', 'a file, or a script that prints it; may be given several times', several)
-    .option('--vault-id <label@source>', 'one of several vault passwords', several)
-    .option('-v, --verbose', 'say more; -vvv says most', count, 0)
+    .option(
+      '--vault-id <label@source>',
+      'one of several vault passwords; the source is a file, a script or prompt',
+      several,
+    )
+}
+
+/** `-i` may be given several times. */
+export function addSources(to: Command): Command {
+  return to.option(
+    '-i, --inventory <source>',
+    "inventory file or folder, or hosts 'a,b,'; may be given several times",
+    several,
+  )
 }
 
 export function addPlayOptions(to: Command): Command {
@@ -105,7 +118,7 @@ function outputKind(value: string): Output {
 }
 
 /** A login costs the controller a few milliseconds of CPU and a descriptor: many may be under way at once. */
-function defaultForks(): number {
+export function defaultForks(): number {
   return Math.min(200, 25 * availableParallelism())
 }
 
@@ -126,8 +139,10 @@ export function parse<Options>(
 }
 
 /** An inventory is never guessed. */
-export function inventorySources(options: InventoryOptions, env: NodeJS.ProcessEnv): readonly string[] {
-  const given = options.inventory ?? (env['ANSIBLE_INVENTORY'] ? env['ANSIBLE_INVENTORY'].split(',') : undefined)
-  if (given) return given
-  throw new UserError('no inventory was given', { hint: "add -i FILE, or -i 'host1,host2,'" })
+export function inventorySources(options: Pick<InventoryOptions, 'inventory'>, settings: Settings): readonly string[] {
+  const given = options.inventory ?? settings.inventory
+  if (given && given.length > 0) return given
+  throw new UserError('no inventory was given', {
+    hint: "add -i FILE, or -i 'host1,host2,', or name one in ANSIBLE_INVENTORY or ansible.cfg",
+  })
 }

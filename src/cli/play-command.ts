@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { hostname, userInfo } from 'node:os'
 import { resolve } from 'node:path'
 import { UserError, UserErrors } from '../errors.ts'
-import { isCheck, type RunOptions } from '../engine/options.ts'
+import { type RunOptions } from '../engine/options.ts'
 import { planRun, playbookDirs, type PlannedRun, type RunInput } from '../engine/plan-run.ts'
 import { executeRun } from '../engine/run.ts'
 import { loadInventory } from '../inventory/load.ts'
@@ -12,17 +12,19 @@ import type { RunEvent, RunMode } from '../report/events.ts'
 import { createReporter } from '../report/create.ts'
 import { tee } from '../report/tee.ts'
 import { openTransport } from '../transport/open-transport.ts'
-import { parseChecking } from '../transport/ssh-args.ts'
 import { personalDefaults } from '../transport/target-defaults.ts'
 import type { TargetDefaults } from '../transport/target.ts'
+import type { Settings } from '../settings/settings.ts'
 import { parseExtraVars } from '../variables/load-extra.ts'
 import { plainVariable, type Variables } from '../variables/load-variable.ts'
 import { createRedactor } from '../variables/redaction.ts'
+import { currentSettings, ignoredFiles, loadContext } from './configuration.ts'
 import { warnOnStderr } from './errors.ts'
 import { handleInterrupts } from './interrupts.ts'
 import { listing } from './listing.ts'
-import { inventorySources, type InventoryOptions, type PlayOptions } from './options.ts'
+import { defaultForks, inventorySources, type InventoryOptions, type PlayOptions } from './options.ts'
 import { canPrompt, promptSecret } from './prompt.ts'
+import { retryFile } from './retry-file.ts'
 import { vaultSecrets } from './vault-passwords.ts'
 
 /** Runs playbooks in a mode; resolves to the exit code. Throws UserError(s) before anything is touched. */
@@ -38,10 +40,15 @@ export async function runPlaybooks(files: readonly string[], mode: RunMode, opti
     return 0
   }
   const interrupts = handleInterrupts()
-  const reporter = await reporterFor(options, isCheck(input.options))
+  const reporter = await reporterFor(options, input)
   try {
-    const emit = (event: RunEvent) => reporter.on(event)
+    const retry = retryFile(files, input.settings)
+    const emit = (event: RunEvent) => {
+      reporter.on(event)
+      retry.on(event)
+    }
     const { exitCode } = await executeRun(planned.plan, { ...planned.input, emit, ...interrupts })
+    await retry.save()
     return interrupts.exitCode() ?? exitCode
   } finally {
     await reporter.end()
@@ -50,42 +57,48 @@ export async function runPlaybooks(files: readonly string[], mode: RunMode, opti
   }
 }
 
+/** What a run needs, and the settings it was read under. */
+export interface ReadInput extends RunInput {
+  readonly settings: Settings
+}
+
 /** Reads and checks all sources; nothing is rendered yet. */
-export async function readInput(files: readonly string[], mode: RunMode, options: PlayOptions): Promise<RunInput> {
-  const env = process.env
-  const secrets = await vaultSecrets(options, env)
+export async function readInput(files: readonly string[], mode: RunMode, options: PlayOptions): Promise<ReadInput> {
+  const settings = currentSettings()
+  const secrets = await vaultSecrets(options, settings)
   const redactor = createRedactor()
   for (const { password } of secrets) redactor.add(String(password))
   const paths = files.map((file) => resolve(file))
-  const inventory = await loadInventory(inventorySources(options, env), {
+  const inventory = await loadInventory(inventorySources(options, settings), {
     vaultSecrets: secrets,
     playbookDirs: playbookDirs(paths),
     warn: warnOnStderr,
+    ignored: ignoredFiles(settings),
   })
-  const playbooks = await Promise.all(
-    paths.map((file) => loadPlaybook(file, { vaultSecrets: secrets, rolesPath: rolesPath(env), warn: warnOnStderr })),
-  )
+  const context = loadContext(settings, secrets)
+  const playbooks = await Promise.all(paths.map((file) => loadPlaybook(file, context)))
   const extraVars = await parseExtraVars(options.extraVars ?? [], { vaultSecrets: secrets, warn: warnOnStderr })
-  const { targets, becomePassword } = await access(options, env)
+  const { targets, becomePassword } = await access(options, settings)
   for (const secret of [targets.password, becomePassword]) if (secret !== undefined) redactor.add(secret)
   const runOptions: RunOptions = {
     mode,
-    diff: options.diff ?? mode === 'check',
-    forks: options.forks,
+    diff: options.diff ?? settings.diffAlways ?? mode === 'check',
+    forks: options.forks ?? settings.forks ?? defaultForks(),
     limit: options.limit,
-    tags: options.tags ?? [],
-    skipTags: options.skipTags ?? [],
+    tags: options.tags ?? settings.runTags ?? [],
+    skipTags: options.skipTags ?? settings.skipTags ?? [],
     extraVars,
     vaultSecrets: secrets,
-    rolesPath: rolesPath(env),
-    become: options.become,
-    becomeUser: options.becomeUser,
+    rolesPath: context.rolesPath,
+    become: options.become ?? settings.become,
+    becomeUser: options.becomeUser ?? settings.becomeUser,
     becomePassword,
-    forceHandlers: options.forceHandlers ?? false,
+    forceHandlers: options.forceHandlers ?? settings.forceHandlers ?? false,
     connection: {},
     holder: `${userInfo().username}@${hostname()} (process ${process.pid}), since ${new Date().toISOString()}`,
   }
   return {
+    settings,
     playbooks,
     inventory,
     options: runOptions,
@@ -98,30 +111,35 @@ export async function readInput(files: readonly string[], mode: RunMode, options
   }
 }
 
-export function rolesPath(env: NodeJS.ProcessEnv): readonly string[] {
-  return (env['ANSIBLE_ROLES_PATH'] ?? '').split(':').filter((path) => path !== '')
-}
-
 async function access(
   options: InventoryOptions,
-  env: NodeJS.ProcessEnv,
+  settings: Settings,
 ): Promise<{ targets: TargetDefaults; becomePassword: string | undefined }> {
-  const password = options.askPass ? await promptSecret('SSH password') : undefined
-  const becomePassword = options.askBecomePass
-    ? (await promptSecret(password === undefined ? 'sudo password' : 'sudo password (empty: the same)')) || password
-    : options.becomePasswordFile === undefined
-      ? undefined
-      : await passwordFile(options.becomePasswordFile)
-  const checking = env['ANSIBLE_HOST_KEY_CHECKING']
+  const { connectionPasswordFile } = settings
+  const password =
+    connectionPasswordFile !== undefined && !options.askPass
+      ? await passwordFile(connectionPasswordFile)
+      : (options.askPass ?? settings.askPass)
+        ? await promptSecret('SSH password')
+        : undefined
+  const becomeFile = options.becomePasswordFile ?? (options.askBecomePass ? undefined : settings.becomePasswordFile)
+  const becomePassword =
+    becomeFile !== undefined
+      ? await passwordFile(becomeFile)
+      : (options.askBecomePass ?? settings.becomeAskPass)
+        ? (await promptSecret(password === undefined ? 'sudo password' : 'sudo password (empty: the same)')) || password
+        : undefined
   const targets: TargetDefaults = {
-    ...personalDefaults(env),
-    remoteUser: options.user,
-    privateKeyFile: options.privateKey,
-    connection: options.connection,
-    sshCommonArgs: options.sshCommonArgs,
-    sshExtraArgs: options.sshExtraArgs,
-    timeout: options.timeout,
-    hostKeyChecking: checking === undefined ? 'accept-new' : parseChecking(checking, 'ANSIBLE_HOST_KEY_CHECKING'),
+    ...personalDefaults(process.env),
+    remoteUser: options.user ?? settings.remoteUser,
+    remotePort: settings.remotePort,
+    privateKeyFile: options.privateKey ?? settings.privateKeyFile,
+    connection: options.connection ?? settings.transport,
+    sshArgs: settings.sshArgs,
+    sshCommonArgs: options.sshCommonArgs ?? settings.sshCommonArgs,
+    sshExtraArgs: options.sshExtraArgs ?? settings.sshExtraArgs,
+    timeout: options.timeout ?? settings.timeout ?? 10,
+    hostKeyChecking: settings.hostKeyChecking === undefined ? 'accept-new' : settings.hostKeyChecking ? 'yes' : 'no',
     password,
     ...(canPrompt() && { passphrase: (file: string) => promptSecret(`Passphrase for ${file}`) }),
   }
@@ -176,11 +194,11 @@ function warnOfVisibleSecrets(options: PlayOptions, input: RunInput): void {
   }
 }
 
-async function reporterFor(options: PlayOptions, check: boolean) {
+async function reporterFor(options: PlayOptions, input: ReadInput) {
   const main = await createReporter({
     output: options.output,
-    verbosity: options.verbose,
-    diff: options.diff ?? check,
+    verbosity: options.verbose || (input.settings.verbosity ?? 0),
+    diff: input.options.diff,
     stdout: process.stdout,
     stderr: process.stderr,
   })

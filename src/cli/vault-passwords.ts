@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process'
 import { constants } from 'node:fs'
 import { access, readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { UserError } from '../errors.ts'
-import type { VaultSecret } from '../variables/vault.ts'
+import { expandHome } from '../settings/find-config.ts'
+import type { Settings } from '../settings/settings.ts'
+import { decryptVault, isVault, type VaultSecret } from '../variables/vault.ts'
 import { promptSecret } from './prompt.ts'
 
 export interface VaultOptions {
@@ -13,34 +15,87 @@ export interface VaultOptions {
   readonly vaultId?: readonly string[]
 }
 
-/** The vault passwords of a run, in the order given: `--vault-id LABEL@SOURCE`, password files (also scripts), prompt. */
-export async function vaultSecrets(options: VaultOptions, env: NodeJS.ProcessEnv): Promise<readonly VaultSecret[]> {
+/** A password for a new vault is asked for twice: a slip in it would seal what nobody can open. */
+export interface PasswordUse {
+  readonly forNew: boolean
+}
+
+/**
+ * The vault passwords, in Ansible's order: the configured identities, `--vault-id LABEL@SOURCE`, password files (also
+ * scripts; the configured one last), the prompt. A password file may be sealed with a password named before it.
+ */
+export async function vaultSecrets(
+  options: VaultOptions,
+  settings: Settings,
+  use: PasswordUse = { forNew: false },
+): Promise<readonly VaultSecret[]> {
+  const fallback = settings.vaultIdentity ?? 'default'
   const secrets: VaultSecret[] = []
-  for (const text of options.vaultId ?? []) {
-    const at = text.lastIndexOf('@')
-    const [id, source] = at < 0 ? ['default', text] : [text.slice(0, at), text.slice(at + 1)]
-    secrets.push({ id, password: await passwordFrom(source, id) })
+  const add = async (id: string | undefined, source: string): Promise<void> => {
+    const prompted = source === 'prompt' || source === 'prompt_ask_vault_pass'
+    const password = prompted
+      ? await askForPassword(`Vault password (${id ?? fallback})`, use)
+      : await passwordFrom(source, id, secrets)
+    secrets.push({ id: id ?? fallback, password })
   }
-  const files =
-    options.vaultPasswordFile ?? (env['ANSIBLE_VAULT_PASSWORD_FILE'] ? [env['ANSIBLE_VAULT_PASSWORD_FILE']] : [])
-  for (const file of files) secrets.push({ id: 'default', password: await passwordFrom(file, 'default') })
-  if (options.askVaultPass) secrets.push({ id: 'default', password: await promptSecret('Vault password') })
+  for (const text of [...(settings.vaultIdentityList ?? []), ...(options.vaultId ?? [])]) {
+    const at = text.indexOf('@')
+    await add(at > 0 ? text.slice(0, at) : undefined, text.slice(at + 1))
+  }
+  for (const file of options.vaultPasswordFile ?? []) await add(fallback, file)
+  if (settings.vaultPasswordFile !== undefined) await add(fallback, settings.vaultPasswordFile)
+  if (options.askVaultPass ?? (settings.askVaultPass === true && secrets.length === 0))
+    secrets.push({ id: fallback, password: await askForPassword('Vault password', use) })
   return secrets
 }
 
-async function passwordFrom(source: string, id: string): Promise<string> {
-  if (source === 'prompt') return promptSecret(`Vault password (${id})`)
-  const path = resolve(source.replace(/^~(?=\/)/, process.env['HOME'] ?? '~'))
+/** What a file holds or a script prints. @throws UserError, also for an empty one */
+export async function passwordFrom(
+  source: string,
+  id: string | undefined,
+  secrets: readonly VaultSecret[],
+): Promise<string> {
+  const path = resolve(expandHome(source, process.env))
   const executable = await access(path, constants.X_OK).then(
     () => true,
     () => false,
   )
+  const written = (executable ? await scriptOutput(path, source, id) : await fileText(path, source)).trim()
+  const password = isVault(written)
+    ? String(await decryptVault(written, secrets, { file: source, line: 1, column: 1 })).trim()
+    : written
+  if (password === '') throw new UserError(`the vault password from ${source} is empty`)
+  return password
+}
+
+/** A script whose name ends in `-client` is told which password is meant, as in Ansible. */
+async function scriptOutput(path: string, source: string, id: string | undefined): Promise<string> {
+  const isClient = /-client(?:\.\w+)?$/.test(basename(path))
+  const args = isClient && id !== undefined ? ['--vault-id', id] : []
   try {
-    const text = executable ? (await promisify(execFile)(path, [])).stdout : await readFile(path, 'utf8')
-    return text.trim()
+    return (await promisify(execFile)(path, args)).stdout
   } catch (error) {
-    throw new UserError(
-      `cannot get a vault password from ${source}: ${error instanceof Error ? error.message : String(error)}`,
-    )
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
+    const stderr = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : ''
+    throw new UserError(`the vault password script ${source} failed (${code})${stderr === '' ? '' : `: ${stderr}`}`, {
+      hint: code === 'ENOEXEC' ? 'a file that only holds the password must not be executable: chmod -x it' : undefined,
+    })
   }
+}
+
+async function fileText(path: string, source: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    throw new UserError(`cannot read the vault password file ${source}: ${code}`)
+  }
+}
+
+async function askForPassword(question: string, { forNew }: PasswordUse): Promise<string> {
+  if (!forNew) return promptSecret(question)
+  const password = await promptSecret(`New ${question.charAt(0).toLowerCase()}${question.slice(1)}`)
+  if (password === '') throw new UserError('an empty password seals nothing')
+  if ((await promptSecret('Once more')) === password) return password
+  throw new UserError('the two passwords differ', { hint: 'nothing was changed; try again' })
 }

@@ -18,6 +18,12 @@ export function createInventory(parts: InventoryParts): Inventory {
   const members = memberLists(groups)
   const ofGroups = groupLayers(parts)
   const host = (name: string) => hosts.get(name) ?? implicitHost(name, hosts)
+  const required = (name: string): Host => {
+    const found = host(name)
+    if (!found) throw new Error(`there is no host ${name} in the inventory`)
+    return found
+  }
+  const playbooks = (dir: string | undefined) => (dir === undefined ? [] : [besidePlaybook(parts, dir)])
   return {
     hosts,
     groups,
@@ -25,11 +31,12 @@ export function createInventory(parts: InventoryParts): Inventory {
     host,
     members: (group) => members(group),
     layers(name, playbookDir) {
-      const found = host(name)
-      if (!found) throw new Error(`there is no host ${name} in the inventory`)
-      const playbook = playbookDir === undefined ? [] : [besidePlaybook(parts, playbookDir)]
+      const found = required(name)
+      const playbook = playbooks(playbookDir)
       return [...ofGroups(found.groups, playbook), ...hostLayers(found, parts, playbook)]
     },
+    groupLayers: (name, playbookDir) => ofGroup(name, parts, playbooks(playbookDir)),
+    hostLayers: (name, playbookDir) => hostLayers(required(name), parts, playbooks(playbookDir)),
   }
 }
 
@@ -94,6 +101,15 @@ function groupLayers(parts: InventoryParts): GroupLayers {
     byPlaybook.set(playbook[0], layers)
     return layers
   }
+}
+
+/** What is said of one group alone, lowest first. */
+function ofGroup(name: string, parts: InventoryParts, playbook: readonly Adjacent[]): readonly Layer[] {
+  return [
+    ...layer(`inventory vars of group ${name}`, parts.groups.get(name)?.vars),
+    ...parts.besideSources.flatMap(({ groups }) => layer(`inventory group_vars of ${name}`, groups.get(name))),
+    ...playbook.flatMap(({ groups }) => layer(`playbook group_vars of ${name}`, groups.get(name))),
+  ]
 }
 
 /** The host's own variables, above those of its groups. */

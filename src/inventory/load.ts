@@ -4,6 +4,7 @@ import type { Warn } from '../source/warning.ts'
 import type { VaultSecret } from '../variables/vault.ts'
 import { loadAdjacent } from './adjacent.ts'
 import type { Adjacent } from './adjacent.ts'
+import type { IgnoredFiles } from './folders.ts'
 import { InventoryBuilder } from './builder.ts'
 import { createInventory } from './inventory.ts'
 import { LOCALHOST_NAMES } from './model.ts'
@@ -16,6 +17,8 @@ export interface InventoryOptions {
   /** The folders of the playbooks of this run, for the group_vars and host_vars beside them. */
   readonly playbookDirs?: readonly string[]
   readonly warn?: Warn
+  /** What is no inventory in a folder of them. */
+  readonly ignored?: IgnoredFiles
   /** What relative sources are relative to. */
   readonly cwd?: string
 }
@@ -29,7 +32,7 @@ export async function loadInventory(sources: readonly string[], options: Invento
   const { vaultSecrets = [], playbookDirs = [], warn = ignoreWarnings, cwd = process.cwd() } = options
   const builder = new InventoryBuilder()
   const resolved = sources.map((source) => resolveSource(source, cwd))
-  for (const source of resolved) await addSource(source, builder, { vaultSecrets, warn, cwd })
+  for (const source of resolved) await addSource(source, builder, { vaultSecrets, warn, cwd, ignored: options.ignored })
   const { hosts, groups } = builder.finish()
   warnAboutNames(hosts, groups, warn)
 

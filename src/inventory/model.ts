@@ -50,6 +50,10 @@ export interface Inventory {
    * @param playbookDir must have been among `playbookDirs` when the inventory was loaded
    */
   layers(host: string, playbookDir?: string): readonly Layer[]
+  /** Of these, the ones that are set for the group itself; those of its parents are not among them. */
+  groupLayers(group: string, playbookDir?: string): readonly Layer[]
+  /** Of these, the ones that are set for the host itself. */
+  hostLayers(host: string, playbookDir?: string): readonly Layer[]
 }
 
 export const LOCALHOST_NAMES: readonly string[] = ['localhost', '127.0.0.1', '::1']

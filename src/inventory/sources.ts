@@ -6,7 +6,8 @@ import { parseDecrypted, readSource } from '../variables/load.ts'
 import type { Warn } from '../source/warning.ts'
 import type { VaultSecret } from '../variables/vault.ts'
 import { concealing } from '../variables/load-conceal.ts'
-import { byCodePoint, isFolder, listFolder } from './folders.ts'
+import { byCodePoint, isFolder, isInventoryName, listFolder } from './folders.ts'
+import type { IgnoredFiles } from './folders.ts'
 import type { InventoryBuilder, Origin } from './builder.ts'
 import { detectFormat } from './format.ts'
 import { addHostList } from './host-list.ts'
@@ -18,6 +19,8 @@ export interface SourceOptions {
   readonly vaultSecrets: readonly VaultSecret[]
   readonly warn: Warn
   readonly cwd: string
+  /** What is no inventory in a folder of them. */
+  readonly ignored?: IgnoredFiles | undefined
 }
 
 export interface Source {
@@ -26,10 +29,6 @@ export interface Source {
   /** Where its group_vars and host_vars are; a host list has none. */
   readonly dir: string | undefined
 }
-
-/** What Ansible leaves out of a folder of inventories. */
-const IGNORED =
-  /^\.|^host_vars$|^group_vars$|^vars_plugins$|(?:\.pyc|\.pyo|\.swp|\.bak|~|\.rpm|\.md|\.txt|\.rst|\.orig|\.ini|\.cfg|\.retry)$/
 
 /** Decides what a `-i` argument is. A name with a comma is a host list unless there is a file of that name. */
 export function resolveSource(source: string, cwd: string): Source {
@@ -52,7 +51,7 @@ export async function addSource(source: Source, builder: InventoryBuilder, optio
 async function addFolder(path: string, builder: InventoryBuilder, options: SourceOptions): Promise<void> {
   const names = listFolder(path)
     .map(({ name }) => name)
-    .filter((name) => !IGNORED.test(name))
+    .filter(isInventoryName(options.ignored ?? {}))
     .sort(byCodePoint)
   for (const name of names) {
     const inner = join(path, name)

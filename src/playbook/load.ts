@@ -27,6 +27,15 @@ export interface LoadContext {
   readonly vaultSecrets: readonly VaultSecret[]
   readonly rolesPath: readonly string[]
   readonly warn: Warn
+  /** What plays mean where they do not say, from the configuration. */
+  readonly defaults?: PlayDefaults
+}
+
+export interface PlayDefaults {
+  readonly gather: boolean
+  readonly strategy: Play['strategy']
+  readonly anyErrorsFatal: boolean
+  readonly noLog: boolean
 }
 
 /**
@@ -58,7 +67,12 @@ async function readPlay(node: Node, file: string, context: LoadContext, errors: 
   const keywords: MappingNode = { ...node, entries: node.entries.filter((entry) => !unknown.includes(entry)) }
   const parsed = playKeywords.safeParse(toValue(keywords))
   if (!parsed.success) throwAll(issuesToErrors(parsed.error.issues, keywords, 'this play'))
-  const none: Directives = { environment: [] }
+  const { defaults } = context
+  const none: Directives = {
+    environment: [],
+    ...(defaults?.anyErrorsFatal && { anyErrorsFatal: { value: true, at: node.at } }),
+    ...(defaults?.noLog && { noLog: { value: true, at: node.at } }),
+  }
   const around: TaskSurroundings = {
     file,
     role: undefined,
@@ -90,10 +104,16 @@ async function readPlay(node: Node, file: string, context: LoadContext, errors: 
     roles: roles.map(({ role }) => role),
     steps: [...steps(pre), flush, ...steps(roleTasks), ...steps(tasks), flush, ...steps(post), flush],
     handlers,
-    gatherFacts: templated(keywords, 'gather_facts'),
+    gatherFacts:
+      templated(keywords, 'gather_facts') ?? (defaults?.gather === false ? { value: false, at: node.at } : undefined),
     gatherSubset: templated(keywords, 'gather_subset')?.value,
     serial: templated(keywords, 'serial'),
-    strategy: data?.strategy?.endsWith('free') ? 'free' : 'linear',
+    strategy:
+      data?.strategy === undefined
+        ? (defaults?.strategy ?? 'linear')
+        : data.strategy.endsWith('free')
+          ? 'free'
+          : 'linear',
     maxFailPercentage: templated(keywords, 'max_fail_percentage'),
     forceHandlers: templated(keywords, 'force_handlers'),
     directives: around.directives,

@@ -15,6 +15,8 @@ export interface ScalarNode {
   readonly style: ScalarStyle
   /** `vault`: the value is still ciphertext. `secret`: it was. `unsafe`: the text is never a template. */
   readonly tag?: 'vault' | 'secret' | 'unsafe'
+  /** Of a secret: its ciphertext, as it was written. */
+  readonly sealed?: string
 }
 
 export interface SequenceNode {

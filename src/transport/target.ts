@@ -7,10 +7,13 @@ import type { HostKeyPolicy, Target } from './transport.ts'
 export interface TargetDefaults {
   /** From `-u`, the play's `remote_user` or the configuration. */
   readonly remoteUser?: string | undefined
+  /** From the configuration: where neither a variable nor an ssh option says. */
+  readonly remotePort?: number | undefined
   /** From `--private-key`. */
   readonly privateKeyFile?: string | undefined
   /** From `-c`: used where `ansible_connection` is not set. */
   readonly connection?: string | undefined
+  readonly sshArgs?: string | undefined
   readonly sshCommonArgs?: string | undefined
   readonly sshExtraArgs?: string | undefined
   /** Seconds. */
@@ -44,7 +47,7 @@ export function resolveTarget(name: string, vars: ConnectionVars, defaults: Targ
   const kind = connectionKind(read.text('ansible_connection') ?? defaults.connection ?? 'ssh', name)
   const args = mergeArgs(
     [
-      { source: 'ansible_ssh_args', text: read.text('ansible_ssh_args') },
+      { source: 'ansible_ssh_args', text: read.text('ansible_ssh_args') ?? defaults.sshArgs },
       { source: 'ansible_ssh_common_args', text: read.text('ansible_ssh_common_args') ?? defaults.sshCommonArgs },
       { source: 'ansible_ssh_extra_args', text: read.text('ansible_ssh_extra_args') ?? defaults.sshExtraArgs },
     ].map(({ source, text }) => parseSshArgs(text ?? '', { home: defaults.home, source: `${name}: ${source}` })),
@@ -73,7 +76,7 @@ export function resolveTarget(name: string, vars: ConnectionVars, defaults: Targ
     ...base,
     name,
     host: read.text('ansible_host', 'ansible_ssh_host') ?? args.hostName ?? name,
-    port: port === undefined ? (args.port ?? 22) : parsePort(port, `${name}: ansible_port`),
+    port: port === undefined ? (defaults.remotePort ?? args.port ?? 22) : parsePort(port, `${name}: ansible_port`),
     user: read.text('ansible_user', 'ansible_ssh_user') ?? defaults.remoteUser ?? args.user ?? defaults.localUser,
     ...(password === undefined || args.usePasswords === false ? {} : { password }),
     hostKeys: args.hostKeyAlias === undefined ? hostKeys : { ...hostKeys, alias: args.hostKeyAlias },

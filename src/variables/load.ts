@@ -129,5 +129,5 @@ function jsonTagged(node: MappingNode): ScalarNode | undefined {
 
 async function decryptScalar(node: ScalarNode, vaultSecrets: readonly VaultSecret[]): Promise<ScalarNode> {
   const plain = await decryptVault(String(node.value), vaultSecrets, node.at)
-  return { ...node, value: plain.toString('utf8'), tag: 'secret' }
+  return { ...node, value: plain.toString('utf8'), tag: 'secret', sealed: String(node.value) }
 }

@@ -2,7 +2,7 @@ import { failUndefined, Fault } from '../errors.ts'
 import { sorted } from '../python/sort.ts'
 import { type Dict, dictEntries } from '../python/dict.ts'
 import { floatText, repr } from '../python/repr.ts'
-import { isDict, isFloat, itemsOf, numberOf, PyTuple, type PyValue, typeName, Undefined } from '../values.ts'
+import { isDict, isFloat, itemsOf, numberOf, PyObject, PyTuple, type PyValue, typeName, Undefined } from '../values.ts'
 import { analyse, readsAsOther } from './scalar-style.ts'
 import { YamlWriter } from './writer.ts'
 
@@ -14,6 +14,17 @@ export interface YamlOptions {
   readonly flow?: boolean | 'leaves'
   readonly explicitStart?: boolean
   readonly explicitEnd?: boolean
+}
+
+/** Ciphertext, written as `!vault |` and its lines. */
+export class SealedText extends PyObject {
+  readonly typeName = 'AnsibleVaultEncryptedUnicode'
+  readonly ciphertext: string
+
+  constructor(ciphertext: string) {
+    super()
+    this.ciphertext = ciphertext
+  }
 }
 
 /** A value as PyYAML's `dump` writes it (without anchors for repeated objects). */
@@ -152,7 +163,8 @@ function emitFlowDict(writer: YamlWriter, entries: readonly (readonly [PyValue, 
 function emitScalar(writer: YamlWriter, value: PyValue, inFlow: boolean, isKey: boolean): void {
   // Lines that a long scalar is broken into are indented one step further.
   writer.indentedFlow(() => {
-    if (typeof value === 'string') emitText(writer, value, inFlow, isKey)
+    if (value instanceof SealedText) writer.literal('!vault', value.ciphertext)
+    else if (typeof value === 'string') emitText(writer, value, inFlow, isKey)
     else writer.plain(scalarText(value), !isKey)
   })
 }

@@ -132,6 +132,18 @@ export class YamlWriter {
     this.indicator('"', false)
   }
 
+  /** A tagged block whose lines stand as they are; the next line begins behind the text's own last one. */
+  literal(tag: string, text: string): void {
+    this.indicator(tag, true)
+    this.indicator('|', true)
+    for (const line of text.replace(/\n$/, '').split('\n')) {
+      this.#breakLine()
+      this.#write(' '.repeat(this.#indent ?? 0) + line)
+    }
+    this.#whitespace = false
+    this.#indention = false
+  }
+
   /** Words with single blanks between them, any of which may become a line end. */
   #words(text: string, mayBreak: boolean): void {
     for (const piece of text.match(/ +|[^ ]+/g) ?? []) {

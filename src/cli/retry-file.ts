@@ -1,0 +1,41 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { basename, dirname, extname, join, resolve } from 'node:path'
+import { UserError } from '../errors.ts'
+import type { RunEvent } from '../report/events.ts'
+import type { Settings } from '../settings/settings.ts'
+import { shortPath } from '../source/short-path.ts'
+
+/**
+ * Where `retry_files_enabled` is set: the hosts that failed or could not be reached, one a line, in `PLAYBOOK.retry`
+ * beside the playbook or in `retry_files_save_path`, for `--limit @FILE`.
+ */
+export function retryFile(playbooks: readonly string[], settings: Settings) {
+  let hosts: readonly string[] = []
+  return {
+    on(event: RunEvent): void {
+      if (event.event !== 'recap') return
+      const entries = Object.entries(event.hosts)
+      hosts = entries.filter(([, { failed, unreachable }]) => failed > 0 || unreachable > 0).map(([host]) => host)
+    },
+    async save(): Promise<void> {
+      const [playbook] = playbooks
+      if (settings.retryFilesEnabled !== true || playbook === undefined || hosts.length === 0) return
+      const folder = settings.retryFilesSavePath ?? dirname(resolve(playbook))
+      const file = join(folder, `${basename(playbook, extname(playbook))}.retry`)
+      try {
+        await mkdir(folder, { recursive: true })
+        await writeFile(
+          file,
+          [...hosts]
+            .sort()
+            .map((host) => `${host}\n`)
+            .join(''),
+        )
+      } catch (error) {
+        const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+        throw new UserError(`cannot write ${file}: ${code}`, { hint: 'retry_files_save_path names another folder' })
+      }
+      process.stderr.write(`to go on with the hosts that failed: --limit @${shortPath(file)}\n`)
+    },
+  }
+}

@@ -20,7 +20,6 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: 'the hosts, groups and variables of an inventory, as ansible-inventory prints them',
     load: () => import('./cli/inventory.ts'),
   },
-
   lint: { summary: 'check playbooks and inventories without any host', load: () => import('./cli/lint.ts') },
   doc: { summary: 'the modules, and what each takes and returns', load: () => import('./cli/doc.ts') },
 }

@@ -9,6 +9,7 @@ export const closed: Readonly<Record<string, Readonly<Record<string, string>>>> 
   copy: { mode, directory_mode: mode },
   file: { mode, access_time: time, modification_time: time },
   get_url: { mode },
+  find: { age: 'a number with a unit', size: 'a number with a unit' },
   netfilter: {
     chain: name,
     log_chain: name,
@@ -19,6 +20,7 @@ export const closed: Readonly<Record<string, Readonly<Record<string, string>>>> 
     'allowed_udp_ports[]': ports,
   },
   package: { 'name[]': 'names of packages', use: 'a manager by its name' },
+  package_facts: { 'manager[]': 'names of package managers' },
   service: { name, runlevel: name },
   setup: { 'gather_subset[]': 'names of subsets' },
   systemd: { name },

@@ -15,7 +15,10 @@ const outside: Readonly<Record<string, string>> = {
 
 const inside: Readonly<Record<string, string>> = { d: '0-9', w: '[:alnum:]_', s: '[:space:]', t: '\t' }
 
-export function toExtended(python: string): string {
+/**
+ * `lineBreak`: the whole text is one line in which this character stands for every line break; a dot does not match it.
+ */
+export function toExtended(python: string, lineBreak?: string): string {
   let posix = ''
   let at = 0
   while (at < python.length) {
@@ -32,21 +35,29 @@ export function toExtended(python: string): string {
       posix += lazy[1] ?? ''
       at += lazy[0].length
     } else if (members) {
-      posix += `[${members[1] ?? ''}${bracket(members[2] ?? '')}]`
+      posix += `[${members[1] ?? ''}${bracket(members[2] ?? '', lineBreak)}]`
       at += members[0].length
     } else if (rest.startsWith('\\')) {
-      posix += escaped(rest[1] ?? '')
+      posix += escaped(rest[1] ?? '', lineBreak)
       at += 2
     } else {
-      if (rest.startsWith('\n')) throw new Error('a line break cannot be searched for on a host')
-      posix += rest[0] ?? ''
+      posix += plain(rest[0] ?? '', lineBreak)
       at++
     }
   }
   return posix
 }
 
-function escaped(char: string): string {
+function plain(char: string, lineBreak: string | undefined): string {
+  if (lineBreak !== undefined) return { '\n': lineBreak, '.': `[^${lineBreak}]`, $: `${lineBreak}?$` }[char] ?? char
+  if (char === '\n') throw new Error('a line break cannot be searched for on a host')
+  return char
+}
+
+function escaped(char: string, lineBreak: string | undefined): string {
+  if (lineBreak !== undefined && char === 'n') return lineBreak
+  if (lineBreak !== undefined && char === 's') return `[[:space:]${lineBreak}]`
+  if (lineBreak !== undefined && char === 'S') return `[^[:space:]${lineBreak}]`
   const known = outside[char]
   if (known !== undefined) return known
   if (char === '' || /[A-Za-z0-9]/.test(char)) throw new Error(`'\\${char}' cannot be searched for on a host`)
@@ -54,13 +65,15 @@ function escaped(char: string): string {
 }
 
 /** In a bracket a backslash is itself: escaped members move to where they mean nothing special. */
-function bracket(members: string): string {
+function bracket(members: string, lineBreak: string | undefined): string {
   let front = ''
   let body = ''
   let back = ''
   for (const [part] of members.matchAll(/\\.|[^\\]/gs)) {
     const char = part.length === 2 ? (part[1] ?? '') : ''
-    if (char === '') body += part
+    if (char === '') body += lineBreak !== undefined && part === '\n' ? lineBreak : part
+    else if (lineBreak !== undefined && char === 'n') body += lineBreak
+    else if (lineBreak !== undefined && char === 's') body += `[:space:]${lineBreak}`
     else if (inside[char] !== undefined) body += inside[char]
     else if (char === ']') front += char
     else if (char === '-' || char === '^') back = char === '-' ? `${back}-` : `^${back}`

@@ -180,9 +180,20 @@ const noVariables: Variables = new Map()
 /** Stands in a set of pending names for "facts may still come". */
 export const allFacts = ' facts'
 
+/** The facts that modules beside `setup` bring; `ansible_facts` holds them as well. */
+function gatheredNames({ module, args }: Task): readonly string[] {
+  if (module === 'package_facts') return ['packages', 'ansible_facts']
+  if (module === 'service_facts') return ['services', 'ansible_facts']
+  if (module !== 'getent') return []
+  const database = isMapping(args)
+    ? args['database']
+    : splitWords(plainText(args)).map(({ text }) => /^database=(.*)$/.exec(text)?.[1])[0]
+  return [`getent_${plainText(database ?? '')}`, 'ansible_facts']
+}
+
 /** The variables a task will set: what depends on them has to wait for it. */
 export function namesSetBy(task: Task): readonly string[] {
-  const registered = task.register === undefined ? [] : [task.register]
+  const registered = [...(task.register === undefined ? [] : [task.register]), ...gatheredNames(task)]
   if (task.module !== 'set_fact') return registered
   const facts = isMapping(task.args)
     ? Object.keys(task.args)

@@ -5,14 +5,16 @@ import { plainText } from '../source/value.ts'
 import { renderValue } from '../template/render.ts'
 import { Unreachable } from '../transport/transport.ts'
 import type { Redactor } from '../variables/redaction.ts'
+import type { TaskScope } from '../variables/scope.ts'
 import type { Gate } from './gate.ts'
 import { learnFacts, type Host } from './host.ts'
 import { HostLink } from './host-link.ts'
 import { isProbed } from './host-loop.ts'
 import type { Entry, HostTasks } from './host-tasks.ts'
+import { flag } from './keyword.ts'
 import { Notifications } from './notifications.ts'
 import { failure, isFailure, type Outcome, registered } from './outcome.ts'
-import { flag, type PrepareContext } from './prepare.ts'
+import type { PrepareContext } from './prepare.ts'
 import type { HostSessions } from './sessions.ts'
 import { taskEvent, taskRef } from './task-event.ts'
 import { runTask, Stopped, taskFailure } from './task-run.ts'
@@ -93,6 +95,10 @@ export class HostRun {
 
   prepare(entry: Entry): Promise<Prepared> {
     return this.#tasks.prepare(entry, this.#prepare)
+  }
+
+  scope(entry: Entry): TaskScope {
+    return this.#tasks.scope(entry, entry.task)
   }
 
   /**

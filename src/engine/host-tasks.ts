@@ -2,11 +2,13 @@ import type { Module } from '../modules/define.ts'
 import type { Play, Task } from '../playbook/playbook.ts'
 import { splitWords } from '../playbook/words.ts'
 import { isMapping, plainText, type Value } from '../source/value.ts'
+import type { LookupHook } from '../template/engine.ts'
 import type { Variables } from '../variables/load-variable.ts'
 import { createScope, NotYetKnown, type Pending, type TaskScope } from '../variables/scope.ts'
 import { searchPaths } from './controller.ts'
 import type { Host } from './host.ts'
-import { itemVariables, prepareTask, type PrepareContext } from './prepare.ts'
+import { itemVariables } from './loop-items.ts'
+import { prepareTask, type PrepareContext } from './prepare.ts'
 import type { LoopItem, Prepared } from './unit.ts'
 
 /** A place in the order of a play on one host. */
@@ -32,6 +34,8 @@ export interface TaskSurroundings {
   readonly magic: ReadonlyMap<string, Value>
   /** Names that earlier plays' tasks may still set; only until this play begins. */
   readonly pending: ReadonlySet<string>
+  /** Lookups that templates cannot answer by themselves. */
+  readonly lookup: LookupHook
 }
 
 /** Positions between two steps of a play: room for its handlers. */
@@ -127,7 +131,7 @@ export class HostTasks {
   }
 
   scope(entry: Entry, task: Task, item?: LoopItem): TaskScope {
-    const { host, play, varsFiles, extra, magic } = this.#around
+    const { host, play, varsFiles, extra, magic, lookup } = this.#around
     const roles = play.roles
     const role = task.role
     return createScope(
@@ -151,6 +155,7 @@ export class HostTasks {
         pending: this.#pendingBefore(entry),
       },
       searchPaths(task),
+      lookup,
     )
   }
 
@@ -212,7 +217,7 @@ function magicOf(
     all.set('role_name', task.role.name)
     all.set('ansible_role_name', task.role.name)
   }
-  if (item) for (const [name, value] of itemVariables(task, item, 0)) all.set(name, value)
+  if (item) for (const [name, value] of itemVariables(item)) all.set(name, value)
   return all
 }
 

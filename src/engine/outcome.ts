@@ -64,7 +64,7 @@ export function registered(outcome: Outcome): Record<string, Value> {
   const base = { changed: outcome.kind === 'changed' || outcome.kind === 'may-change', failed: isFailure(outcome) }
   switch (outcome.kind) {
     case 'skipped':
-      return { ...base, skipped: true, skip_reason: 'Conditional result was False', ...outcome.result }
+      return { changed: false, skipped: true, ...outcome.result }
     case 'failed':
     case 'timed-out':
       return { ...base, msg: outcome.message, ...outcome.result, failed: true }

@@ -4,7 +4,7 @@ import { plainText } from '../source/value.ts'
 import { batchSizes, type BatchSize } from './batches.ts'
 import type { RunOptions } from './options.ts'
 import { playScope } from './play.ts'
-import { flag, keyword } from './prepare.ts'
+import { flag, keyword } from './keyword.ts'
 
 /** A play's keywords about its hosts as a whole, rendered before anything is touched. */
 export interface Pace {

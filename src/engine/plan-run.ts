@@ -17,10 +17,12 @@ import { NotYetKnown } from '../variables/scope.ts'
 import { type ControllerCache, noDownloads } from './controller.ts'
 import { createHost, learnSecrets, type Host } from './host.ts'
 import { allFacts, HostTasks, namesSetBy, type Entry } from './host-tasks.ts'
+import { inventoryLookup } from './inventory-lookup.ts'
 import { isCheck, type RunOptions } from './options.ts'
 import { type Pace, paceOf } from './pace.ts'
 import { groupsOf, HostErrors, hostsOf, magicVariables, mergeVariables, playScope, tasksOf } from './play.ts'
-import { flag, type PrepareContext } from './prepare.ts'
+import { flag } from './keyword.ts'
+import type { PrepareContext } from './prepare.ts'
 
 export interface RunInput {
   readonly playbooks: readonly Playbook[]
@@ -69,6 +71,7 @@ export async function planRun(input: RunInput): Promise<PlannedRun> {
   const { vaultSecrets } = options
   const cache: ControllerCache = { files: new Map(), download: noDownloads, vaultSecrets }
   const groups = groupsOf(inventory)
+  const lookup = inventoryLookup(inventory)
   const hosts = new Map<string, Host>()
   const warnings: string[] = []
   const errors = new HostErrors()
@@ -96,7 +99,7 @@ export async function planRun(input: RunInput): Promise<PlannedRun> {
         if (!host) hosts.set(name, (host = createHost(name, inventory, dirname(play.file), redactor)))
         try {
           const magic = magicVariables({ inventory, groups, host: name, play, playHosts: names, batch: names, options })
-          const around = { host, play, varsFiles, extra: options.extraVars, magic, pending: new Set(pending) }
+          const around = { host, play, varsFiles, extra: options.extraVars, magic, lookup, pending: new Set(pending) }
           const tasks = new HostTasks(planned.tasks, around)
           const target = targetOf(play, tasks, host, input)
           members.set(name, { host, tasks, target })

@@ -3,7 +3,7 @@ import { argumentFields } from '../modules/args.ts'
 import type { Module } from '../modules/define.ts'
 import { argumentNames } from '../playbook/check-task.ts'
 import { normaliseArgs } from '../playbook/module-args.ts'
-import type { Task, Templated } from '../playbook/playbook.ts'
+import type { Loop, Task, Templated } from '../playbook/playbook.ts'
 import type { Become } from '../shell/become.ts'
 import { issuesToErrors } from '../source/issues.ts'
 import { contentAt, nodeAt } from '../source/locate.ts'
@@ -11,13 +11,14 @@ import type { Node } from '../source/node.ts'
 import { throwAll } from '../source/collect.ts'
 import { isMapping, plainText, type Mapping, type Value } from '../source/value.ts'
 import { str } from '../template/python/repr.ts'
-import { evaluate, renderValue, test } from '../template/render.ts'
-import { plainVariable } from '../variables/load-variable.ts'
+import { renderValue, test, UndefinedVariable } from '../template/render.ts'
 import type { Redactor } from '../variables/redaction.ts'
 import type { TaskScope } from '../variables/scope.ts'
 import { becomeOf } from './become.ts'
 import { createController, type ControllerCache } from './controller.ts'
-import type { LoopItem, Prepared, SkippedItem, Unit } from './unit.ts'
+import { flag, keyword } from './keyword.ts'
+import { labelOf, loopItems } from './loop-items.ts'
+import type { LoopItem, LoopUnit, Prepared, SkippedItem, Unit } from './unit.ts'
 
 /** Text that stands for "leave this argument out". */
 export const omit = '__omit_place_holder__'
@@ -44,17 +45,45 @@ export async function prepareTask(task: Task, context: PrepareContext): Promise<
     if (reason !== undefined) return { kind: 'skipped', reason }
     return { kind: 'units', units: [await prepareUnit(task, scope, undefined, context)], looped: false }
   }
-  const items = loopItems(task, scope)
-  const units: (Unit | SkippedItem)[] = []
-  for (const [index, value] of items.entries()) {
-    const plain: LoopItem = { variable: task.loop.variable, value, index, label: '' }
-    const itemScope = context.scope(task, plain)
-    const item = { ...plain, label: labelOf(task, value, itemScope) }
-    const reason = unmetCondition(task.when, itemScope)
-    units.push(reason === undefined ? await prepareUnit(task, itemScope, item, context) : { skipped: reason, item })
+  const items = itemsOrSkip(task.loop, task, scope)
+  if (!items) return { kind: 'skipped', reason: unmetCondition(task.when, scope) ?? '' }
+  const units: LoopUnit[] = []
+  for (const item of items) {
+    const render = () => prepareItem(task, item, context)
+    units.push(units.length > 0 && buildsOnItself(task) ? { later: render } : await render())
   }
-  if (units.length === 0) return { kind: 'skipped', reason: 'No items in the list' }
   return { kind: 'units', units, looped: true }
+}
+
+async function prepareItem(task: Task, plain: LoopItem, context: PrepareContext): Promise<Unit | SkippedItem> {
+  const scope = context.scope(task, plain)
+  const item = { ...plain, label: task.loop ? labelOf(task.loop, plain, scope) : '' }
+  const reason = unmetCondition(task.when, scope)
+  return reason === undefined ? prepareUnit(task, scope, item, context) : { skipped: reason, item }
+}
+
+/** What one item sets, the next may read: `set_fact: { all: "{{ all + [item] }}" }`. */
+function buildsOnItself(task: Task): boolean {
+  return task.module === 'set_fact'
+}
+
+/** A loop over something undefined is no mistake where the task's condition does not hold either way. */
+function itemsOrSkip(loop: Loop, task: Task, scope: TaskScope): readonly LoopItem[] | undefined {
+  try {
+    return loopItems(loop, scope)
+  } catch (error) {
+    if (!(error instanceof UndefinedVariable) || !conditionFails(task.when, scope)) throw error
+    return undefined
+  }
+}
+
+function conditionFails(conditions: readonly Templated[], scope: TaskScope): boolean {
+  try {
+    return unmetCondition(conditions, scope) !== undefined
+  } catch (error) {
+    if (error instanceof UserError) return false
+    throw error
+  }
 }
 
 /** The first condition that does not hold, as the reason to skip; undefined when all hold. */
@@ -63,50 +92,6 @@ export function unmetCondition(conditions: readonly Templated[], scope: TaskScop
     if (!test(value, { ...scope.context, at })) return `condition was false: ${plainText(value)}`
   }
   return undefined
-}
-
-/** A keyword's rendered value. */
-export function keyword(part: Templated | undefined, scope: TaskScope): Value | undefined {
-  return part && renderValue(part.value, { ...scope.context, at: part.at })
-}
-
-/** A keyword as truth; text counts as Ansible counts it. */
-export function flag(part: Templated | undefined, scope: TaskScope): boolean | undefined {
-  const value = keyword(part, scope)
-  if (value === undefined || value === null) return undefined
-  if (typeof value === 'string') return /^(true|yes|on|y|t|1)$/i.test(value.trim())
-  return Boolean(value)
-}
-
-function loopItems(task: Task, scope: TaskScope): readonly Value[] {
-  const { over, kind } = task.loop as NonNullable<Task['loop']>
-  const value = loopValue(over, scope)
-  if (!isList(value)) {
-    throw new UserError(
-      `a loop goes over a list, this is ${value === null ? 'nothing' : isMapping(value) ? 'a mapping' : 'text'}`,
-      {
-        at: over.at,
-        hint: isMapping(value) ? 'write `loop: "{{ the_mapping | dict2items }}"`' : undefined,
-      },
-    )
-  }
-  return kind === 'items' ? value.flatMap((item) => (isList(item) ? item : [item])) : value
-}
-
-function isList(value: Value): value is readonly Value[] {
-  return Array.isArray(value)
-}
-
-/** `with_items: name` without braces is an expression in Ansible too. */
-function loopValue(over: Templated, scope: TaskScope): Value {
-  const rendered = renderValue(over.value, { ...scope.context, at: over.at })
-  if (typeof rendered !== 'string' || typeof over.value !== 'string' || over.value.includes('{{')) return rendered
-  return /^[A-Za-z_][\w.]*$/.test(rendered) ? evaluate(rendered, { ...scope.context, at: over.at }) : rendered
-}
-
-function labelOf(task: Task, value: Value, scope: TaskScope): string {
-  const label = task.loop?.label ? renderValue(task.loop.label.value, scope.context) : value
-  return typeof label === 'string' ? label : JSON.stringify(label)
 }
 
 async function prepareUnit(
@@ -246,14 +231,4 @@ function environmentOf(task: Task, scope: TaskScope): Readonly<Record<string, st
     }
   }
   return result
-}
-
-/** The variables a loop item brings. */
-export function itemVariables(task: Task, item: LoopItem, total: number): ReadonlyMap<string, Value> {
-  const { loop } = task
-  const names = new Map<string, Value>([[item.variable, item.value]])
-  if (loop?.indexVariable !== undefined) names.set(loop.indexVariable, item.index)
-  names.set('ansible_loop_var', plainVariable(item.variable).value)
-  names.set('ansible_loop', { index: item.index + 1, index0: item.index, first: item.index === 0, length: total })
-  return names
 }

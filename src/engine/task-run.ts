@@ -8,10 +8,11 @@ import { runUnit } from './host-loop.ts'
 import type { HostRun } from './host-run.ts'
 import type { Entry } from './host-tasks.ts'
 import { holds, judge } from './judge.ts'
+import { keyword } from './keyword.ts'
+import { itemVariables } from './loop-items.ts'
 import { failure, isFailure, type Outcome, registered, skipped } from './outcome.ts'
-import { keyword } from './prepare.ts'
 import { Locked } from './sessions.ts'
-import { isUnit, type SkippedItem, type Unit } from './unit.ts'
+import { isLater, isUnit, type LoopUnit, type Unit } from './unit.ts'
 
 /** The run was stopped while this host waited for its turn. */
 export class Stopped extends Error {}
@@ -29,50 +30,62 @@ export async function runTask(run: HostRun, entry: Entry, started: number): Prom
   }
 }
 
-async function runItems(
-  run: HostRun,
-  entry: Entry,
-  units: readonly (Unit | SkippedItem)[],
-  started: number,
-): Promise<Outcome> {
+async function runItems(run: HostRun, entry: Entry, units: readonly LoopUnit[], started: number): Promise<Outcome> {
   const outcomes: Outcome[] = []
   const results: Value[] = []
-  for (const unit of units) {
+  for (const [index, entered] of units.entries()) {
+    if (index > 0) await pause(run, entry)
     // What the items did so far is in their events; the task itself did not come to an end.
     if (run.batch.stopped(entry.position)) throw new Stopped()
+    const unit = isLater(entered) ? await entered.later() : entered
     const outcome = isUnit(unit) ? await runRetried(run, entry, unit) : skipped(unit.skipped)
     outcomes.push(outcome)
     const item = unit.item
     results.push({
       ...registered(outcome),
-      ...(item && { [item.variable]: item.value, ansible_loop_var: item.variable }),
+      ...(item && Object.fromEntries(itemVariables(item))),
     })
     run.emitTask(entry, outcome, { started, ignored: false, item: item?.label ?? '' })
   }
   return foldItems(outcomes, results)
 }
 
-/** `until`, `retries`, `delay`; then `changed_when` and `failed_when`. */
+/** `loop_control.pause`: between two items, as long as nobody wants to stop. */
+async function pause(run: HostRun, entry: Entry): Promise<void> {
+  const seconds = Number(keyword(entry.task.loop?.pause, run.scope(entry)) ?? 0)
+  if (seconds > 0) await wait(run, seconds)
+}
+
+/** Not beyond an interruption. */
+async function wait({ batch }: HostRun, seconds: number): Promise<void> {
+  await sleep(seconds * 1000, undefined, { signal: batch.interrupted }).catch(() => undefined)
+}
+
+/** `until`, `retries`, `delay`, each attempt judged by `changed_when` and `failed_when`. */
 async function runRetried(run: HostRun, entry: Entry, unit: Unit): Promise<Outcome> {
   const { task } = entry
   const { host, batch } = run
   const retries = Number(keyword(task.retries, unit.scope) ?? 3)
-  const delay = Number(keyword(task.delay, unit.scope) ?? 5)
+  const seconds = Number(keyword(task.delay, unit.scope) ?? 5)
+  const once = (task.until.length === 0 && task.retries === undefined) || retries <= 0
   for (let attempt = 1; ; attempt++) {
     run.emitStart(entry, unit)
-    const outcome = judge(host, task, unit, await runUnit(run, entry, unit))
-    if (outcome.kind === 'skipped') return outcome
-    if (task.until.length === 0 && !(task.retries && isFailure(outcome))) return outcome
-    const retried = { ...outcome, result: { ...outcome.result, attempts: attempt } }
+    const ran = await runUnit(run, entry, unit)
+    const outcome = judge(host, task, unit, task.until.length > 0 ? withAttempts(ran, attempt) : ran)
+    if (once || outcome.kind === 'skipped') return outcome
     const done = task.until.length > 0 ? holds(host, task, unit, task.until, outcome) : !isFailure(outcome)
-    if (done) return retried
-    if (attempt > retries || batch.interrupted.aborted)
-      return isFailure(retried)
-        ? retried
-        : failure(`the condition of until did not hold after ${attempt} attempts`, retried)
-    await sleep(delay * 1000, undefined, { signal: batch.interrupted }).catch(() => undefined)
+    if (done) return withAttempts(outcome, attempt)
+    if (attempt > retries || batch.interrupted.aborted) {
+      const last = withAttempts(outcome, Math.min(attempt, retries))
+      return isFailure(last) ? last : failure(`the condition of until did not hold after ${attempt} attempts`, last)
+    }
+    await wait(run, seconds < 0 ? 1 : seconds)
     unit.probed = undefined
   }
+}
+
+function withAttempts(outcome: Outcome, attempts: number): Outcome {
+  return { ...outcome, result: { ...outcome.result, attempts } }
 }
 
 /** What becomes of an error inside a task. What is not the task's own goes on to whom it concerns. */
@@ -86,6 +99,10 @@ export function taskFailure(error: unknown): Outcome {
 }
 
 function foldItems(outcomes: readonly Outcome[], results: readonly Value[]): Outcome {
+  if (outcomes.length === 0) {
+    const reason = 'No items in the list'
+    return { kind: 'skipped', message: reason, result: { results: [], skipped_reason: reason } }
+  }
   const result = { results, msg: 'All items completed' }
   const failed = outcomes.filter(isFailure)
   const changes = outcomes.flatMap((outcome) => ('changes' in outcome ? outcome.changes : []))

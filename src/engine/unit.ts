@@ -29,12 +29,13 @@ export interface LoopItem {
   readonly label: string
   readonly variable: string
   readonly value: Value
-  readonly index: number
+  /** What else it defines, also for the task's result: `ansible_loop_var`, the index, `ansible_loop`. */
+  readonly names: ReadonlyMap<string, Value>
 }
 
 /** A task on a host: units to run, or why there are none. */
 export type Prepared =
-  | { readonly kind: 'units'; readonly units: readonly (Unit | SkippedItem)[]; readonly looped: boolean }
+  | { readonly kind: 'units'; readonly units: readonly LoopUnit[]; readonly looped: boolean }
   | { readonly kind: 'skipped'; readonly reason: string }
   /** Rendering failed in a way that is the task's failure on this host. */
   | { readonly kind: 'failed'; readonly message: string; readonly hint: string | undefined }
@@ -45,6 +46,17 @@ export interface SkippedItem {
   readonly item: LoopItem | undefined
 }
 
-export function isUnit(entry: Unit | SkippedItem): entry is Unit {
-  return !('skipped' in entry)
+/** A loop item that is rendered when its turn comes, because the items before it may change what it comes out as. */
+export interface LaterItem {
+  later(): Promise<Unit | SkippedItem>
+}
+
+export type LoopUnit = Unit | SkippedItem | LaterItem
+
+export function isUnit(entry: LoopUnit): entry is Unit {
+  return 'module' in entry
+}
+
+export function isLater(entry: LoopUnit): entry is LaterItem {
+  return 'later' in entry
 }

@@ -8,7 +8,7 @@ import type { Position } from '../source/position.ts'
 import { isMapping, type Value } from '../source/value.ts'
 import { checkSyntax, isTemplate } from '../template/render.ts'
 import { normaliseArgs } from './module-args.ts'
-import type { Task, Templated } from './playbook.ts'
+import type { Loop, Task, Templated } from './playbook.ts'
 
 /** Every mistake of a task that shows without a host: template syntax, and the arguments that are no templates. */
 export async function checkTask(task: Task): Promise<readonly UserError[]> {
@@ -16,11 +16,20 @@ export async function checkTask(task: Task): Promise<readonly UserError[]> {
   const module = await loadModule(task.module)
   const conditions = [...task.when, ...task.until, ...task.changedWhen, ...task.failedWhen]
   for (const { value, at } of conditions) if (typeof value === 'string') collect(errors, value, at, 'expression')
-  const templates: (Templated | undefined)[] = [task.name, task.loop?.over, task.loop?.label, task.retries, task.delay]
+  const templates: (Templated | undefined)[] = [
+    task.name,
+    ...(task.loop ? loopParts(task.loop) : []),
+    task.retries,
+    task.delay,
+  ]
   for (const part of [...templates, ...task.directives.environment]) if (part) checkLeaves(errors, part.value, part.at)
   checkArgumentSyntax(errors, task, module)
   if (errors.length === 0) errors.push(...checkArguments(task, module))
   return errors
+}
+
+function loopParts({ over, label, pause, extended, extendedAllItems }: Loop): readonly (Templated | undefined)[] {
+  return [over, label, pause, extended, extendedAllItems]
 }
 
 /** The names of a module's arguments, aliases included; empty when it takes any name (`set_fact`). */

@@ -5,6 +5,9 @@ const orTemplate = <Schema extends z.ZodType>(schema: Schema) =>
   z.union([schema, z.string().regex(/\{\{/, 'expected a template or a plain value')])
 const bool = orTemplate(z.boolean())
 const int = orTemplate(z.int())
+const name = z
+  .string()
+  .regex(/^[A-Za-z_]\w*$/, 'a variable name has letters, digits and _ and does not begin with a digit')
 const words = z.union([z.string(), z.array(z.string())])
 const condition = z.union([
   z.string(),
@@ -54,21 +57,20 @@ export const taskKeywords = z.strictObject({
   ...partial(inherited),
   when: condition.optional(),
   loop: z.union([z.string(), z.array(z.unknown())]).optional(),
-  with_items: z.unknown().optional(),
   loop_control: z
     .strictObject({
-      loop_var: z.string().optional(),
-      index_var: z.string().optional(),
+      loop_var: name.optional(),
+      index_var: name.optional(),
       label: z.unknown().optional(),
+      pause: orTemplate(z.number()).optional(),
+      extended: bool.optional(),
+      extended_allitems: bool.optional(),
     })
     .optional(),
   until: condition.optional(),
   retries: int.optional(),
   delay: orTemplate(z.number()).optional(),
-  register: z
-    .string()
-    .regex(/^[A-Za-z_]\w*$/, 'a variable name has letters, digits and _ and does not begin with a digit')
-    .optional(),
+  register: name.optional(),
   changed_when: condition.optional(),
   failed_when: condition.optional(),
   notify: words.optional(),

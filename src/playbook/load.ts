@@ -13,15 +13,8 @@ import { checkTask } from './check-task.ts'
 import { missingPlayKeywords, missingTaskKeywords, playKeywords } from './keywords.ts'
 import { loadRole } from './load-role.ts'
 import type { Directives, Play, Playbook, Role, Step, Task, Templated } from './playbook.ts'
-import {
-  list,
-  missingKeyword,
-  readDirectives,
-  readTask,
-  readVars,
-  templated,
-  type TaskSurroundings,
-} from './read-task.ts'
+import { list, missingKeyword, readDirectives, readTask, readVars, type TaskSurroundings } from './read-task.ts'
+import { templated } from './templated.ts'
 
 export interface LoadContext {
   readonly vaultSecrets: readonly VaultSecret[]

@@ -84,12 +84,18 @@ export interface Task {
 }
 
 export interface Loop {
-  /** `items` flattens one level, as `with_items` does. */
-  readonly kind: 'loop' | 'items'
+  /** The lookup that makes the items of `with_LOOKUP` from its terms; undefined for `loop`. */
+  readonly lookup: string | undefined
   readonly over: Templated
   readonly variable: string
   readonly indexVariable: string | undefined
   readonly label: Templated | undefined
+  /** Seconds between two items. */
+  readonly pause: Templated | undefined
+  /** Whether items see `ansible_loop`. */
+  readonly extended: Templated | undefined
+  /** Whether `ansible_loop` holds all items; left out, it does. */
+  readonly extendedAllItems: Templated | undefined
 }
 
 export interface Role {

@@ -1,4 +1,3 @@
-import type { z } from 'zod'
 import { UserError } from '../errors.ts'
 import { moduleName, moduleNames } from '../modules/registry.ts'
 import { issuesToErrors } from '../source/issues.ts'
@@ -10,7 +9,9 @@ import { isMapping, type Value } from '../source/value.ts'
 import { variablesOf, type Variables } from '../variables/load-variable.ts'
 import { throwAll } from '../source/collect.ts'
 import { missingTaskKeywords, playKeywords, taskKeywords } from './keywords.ts'
-import type { Directives, Loop, Role, Task, Templated } from './playbook.ts'
+import type { Directives, Role, Task, Templated } from './playbook.ts'
+import { isLoopKeyword, readLoop } from './read-loop.ts'
+import { templated } from './templated.ts'
 
 export interface TaskSurroundings {
   readonly file: string
@@ -35,7 +36,7 @@ export function readTask(node: Node, around: TaskSurroundings): Task {
     args,
     argsNode,
     when: conditions(node, 'when'),
-    loop: readLoop(node, values),
+    loop: readLoop(node),
     until: conditions(node, 'until'),
     retries: templated(node, 'retries'),
     delay: templated(node, 'delay'),
@@ -63,7 +64,7 @@ function partition(node: MappingNode): { keywords: MappingNode; module: NamedMod
   const modules: NamedModule[] = []
   for (const entry of node.entries) {
     const key = keyText(entry.key)
-    if (known.includes(key)) continue
+    if (known.includes(key) || isLoopKeyword(key)) continue
     const name = moduleName(key)
     if (name !== undefined) modules.push({ name, entry })
     else unknown.push(unknownKey(key, entry, known))
@@ -111,12 +112,6 @@ function unknownKey(key: string, entry: Entry, keywords: readonly string[]): Use
   const at = entry.key.at
   const short = key.replace(/^ansible\.(builtin|legacy)\./, '')
   if (missingTaskKeywords.includes(short)) return missingKeyword(key, at)
-  if (key.startsWith('with_')) {
-    return new UserError(`'${key}' is not supported`, {
-      at,
-      hint: 'write it as a `loop` with a filter or a `query(…)`',
-    })
-  }
   const suggestion = didYouMean(short, [...keywords, ...moduleNames])
   return new UserError(`'${key}' is neither a keyword of a task nor a module`, {
     at,
@@ -142,22 +137,6 @@ function argumentsOf(module: NamedModule, keywords: MappingNode): { args: Value;
   return {
     args: { ...own, ...(isMapping(more) ? more : {}) },
     argsNode: { kind: 'mapping', at: node.at, entries: [...entries, ...extra.entries] },
-  }
-}
-
-function readLoop(node: MappingNode, values: z.output<typeof taskKeywords>): Loop | undefined {
-  const loop = templated(node, 'loop')
-  const items = templated(node, 'with_items')
-  const over = loop ?? items
-  if (!over) return undefined
-  if (loop && items) throw new UserError('a task has either `loop` or `with_items`', { at: items.at })
-  const control = get(node, 'loop_control')
-  return {
-    kind: loop ? 'loop' : 'items',
-    over,
-    variable: values.loop_control?.loop_var ?? 'item',
-    indexVariable: values.loop_control?.index_var,
-    label: control?.kind === 'mapping' ? templated(control, 'label') : undefined,
   }
 }
 
@@ -191,12 +170,6 @@ export function readDirectives(node: MappingNode, outer: Directives): Directives
 export function readVars(node: MappingNode): Variables {
   const vars = get(node, 'vars')
   return vars?.kind === 'mapping' ? variablesOf(vars) : new Map()
-}
-
-/** A keyword's value with the place where it stands. */
-export function templated(node: MappingNode, keyword: string): Templated | undefined {
-  const value = get(node, keyword)
-  return value && { value: toValue(value), at: contentAt(value) }
 }
 
 /** A condition or a list of them, each with its own place. */

@@ -1,3 +1,5 @@
+import { UserError } from '../errors.ts'
+import type { Position } from '../source/position.ts'
 import { allExpressions } from './analyse.ts'
 import type { Body, Expression } from './ast.ts'
 import { didYouMean, Fault } from './errors.ts'
@@ -16,6 +18,13 @@ export function unknownTest(name: string): Fault {
 
 export function unknownLookup(name: string): Fault {
   return unknown('lookup', name, lookups, refusedLookups)
+}
+
+/** Throws a `UserError` at `at` unless there is a lookup of this name. */
+export function checkLookup(name: string, at: Position): void {
+  if (lookups.has(shortName(name))) return
+  const { message, hint } = unknownLookup(name)
+  throw new UserError(message, { at, hint })
 }
 
 function unknown(

@@ -8,6 +8,7 @@ import { evaluate as evaluateNode } from './evaluate.ts'
 import { normalizeText } from './include.ts'
 import { executeTemplate } from './inherit.ts'
 import { checkNames } from './known-names.ts'
+import { runLookup } from './lookups/run.ts'
 import { makeEngine, type Renderers } from './run.ts'
 import { rootFrame } from './names.ts'
 import { finalize, Output } from './output.ts'
@@ -117,6 +118,17 @@ export function test(condition: Value, context: TemplateContext): boolean {
     if (verdict === undefined) throw error
     return verdict
   }
+}
+
+/** What `query(name, *terms)` gives, for terms that are rendered already. Throws as `renderValue` does. */
+export function query(name: string, terms: readonly Value[], context: TemplateContext): readonly Value[] {
+  return withEngine({ text: '', file: undefined, at: context.at }, context, true, {
+    read: () => templateOf('', valueSyntax),
+    use: (engine) => {
+      const found = toValue(runLookup(engine, 'query', { positional: [name, ...terms], keywords: new Map() }), str)
+      return Array.isArray(found) ? (found as readonly Value[]) : [found]
+    },
+  })
 }
 
 const refuseLookup: LookupHook = (name) => {

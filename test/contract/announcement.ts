@@ -15,6 +15,13 @@ const ownPaths: Readonly<Record<string, readonly RegExp[]>> = {
     /^\/etc\/ld\.so\.cache$/,
     /^\/var\/cache\/ldconfig\b/,
     /^\/usr\/share\/info\/dir(\.old)?$/,
+    // Apt's output, for whoever wants to read it later.
+    /^\/run\/sallyport(\/apt\.log)?$/,
+    // What the scripts of a package do: accounts (adduser's own lock), and the links that enable and mask its services.
+    /^\/etc\/((passwd|group|g?shadow|sub[ug]id)-?|\.pwd\.lock)$/,
+    /^\/run\/adduser$/,
+    /^\/etc\/rc[0-6S]\.d\/[SK]\d\d[^/]+$/,
+    /^\/etc\/systemd\/system\/([^/]+\.wants(\/[^/]+)?|[^/]+\.service)$/,
   ],
   // The folder of the announced files and the link that enables them; both are announced in words.
   rules: [/^\/etc\/sallyport$/, /^\/etc\/systemd\/system\/sysinit\.target\.wants(\/sallyport-netfilter\.service)?$/],

@@ -48,14 +48,14 @@ export class Bench {
       const before = await observe(this.host)
       const look = await trial.look(this.#session)
       expect(look.plan.refuse, 'refusal').to.equal(undefined)
-      const packages = await this.#packageFiles(look.plan.effects?.packages ?? {})
+      const effects = look.plan.effects ?? {}
+      const packages = effects.packages === undefined ? undefined : await this.#packages()
       if (one.fails) return this.#failsCleanly(trial, before)
       if (look.plan.changes.length > 0) await trial.mustApply(this.#session, look)
       const after = await observe(this.host)
       const changed = changedPaths(this.#base, before, after)
-      const effects = look.plan.effects ?? {}
-      for (const path of await this.#packageFiles(effects.packages ?? {})) packages.add(path)
-      const silent = await unannounced(this.host, name, one.args, changed, after, effects, packages)
+      const files = packages === undefined ? new Set<string>() : filesThatDiffer(packages, await this.#packages())
+      const silent = await unannounced(this.host, name, one.args, changed, after, effects, files)
       expect(silent, 'changed, but not announced').to.deep.equal([])
       expect(await broken(this.host, effects), 'announced, but not so').to.deep.equal([])
       expect(idle(look.plan.effects?.paths, changed), 'announced as written, but not touched').to.deep.equal([])
@@ -139,14 +139,34 @@ export class Bench {
     expect(again.plan.refuse, what).to.equal(undefined)
   }
 
-  /** What dpkg has on record for packages: before for those that go, after for those that come. */
-  async #packageFiles(packages: Readonly<Record<string, unknown>>): Promise<Set<string>> {
-    const names = Object.keys(packages)
-    if (names.length === 0) return new Set()
-    const { stdout } = await this.host.exec(`dpkg -L ${names.join(' ')} 2>/dev/null`)
-    // Debian's /lib is /usr/lib.
-    return new Set(stdout.split('\n').flatMap((path) => [path, `/usr${path}`]))
+  /** Every installed package's files, as dpkg has them on record: its version and the list. */
+  async #packages(): Promise<PackageFiles> {
+    const { stdout } = await this.host.exec(`dpkg-query -W -f '\${binary:Package} \${Version} \${db:Status-Status}\\n' |
+while read -r name version status; do
+  printf '= %s %s %s\\n' "$name" "$version" "$status"
+  cat "/var/lib/dpkg/info/$name.list" "/var/lib/dpkg/info/$name.conffiles" 2>/dev/null
+done`)
+    return new Map(
+      stdout
+        .split(/^= /m)
+        .slice(1)
+        .map((block) => {
+          const [head = '', ...files] = block.split('\n')
+          return [head, files]
+        }),
+    )
   }
+}
+
+/** `NAME VERSION STATUS` → files. */
+type PackageFiles = ReadonlyMap<string, readonly string[]>
+
+/** The files of all packages that came or went: the announced ones, and those they depend on. */
+function filesThatDiffer(before: PackageFiles, after: PackageFiles): Set<string> {
+  const differ = (one: PackageFiles, other: PackageFiles) => [...one].filter(([head]) => !other.has(head))
+  const files = [...differ(before, after), ...differ(after, before)].flatMap(([, paths]) => paths)
+  // Debian's /lib is /usr/lib.
+  return new Set(files.flatMap((path) => [path, `/usr${path}`]))
 }
 
 /** Paths of which an effect says that their content changes, and that nothing wrote to. */

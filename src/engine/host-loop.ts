@@ -65,7 +65,7 @@ async function change(run: HostRun, entry: Entry, unit: Unit, planned: Planned):
   const { probed } = unit
   if (probed && 'failed' in probed) return probed.failed
   const again = await planOf(run, unit)
-  if ((again.plan.changes.length > 0 || again.plan.refuse !== undefined) && !module.everyTime?.(wish)) {
+  if ((again.plan.changes.length > 0 || again.plan.refuse !== undefined) && !module.everyTime?.(wish, state)) {
     return notConverged(again.plan, plan.changes)
   }
   return { kind: 'changed', changes: plan.changes, result: module.result?.(wish, again.state, state) ?? {} }

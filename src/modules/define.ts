@@ -63,8 +63,11 @@ export interface StateModule<Schema extends z.ZodType = z.ZodType, Wish = unknow
    * left out when there were none. Pure.
    */
   result?(wish: Wish, state: State, before?: State): Mapping
-  /** True for wishes that change something every time by definition (`state: restarted`, `touch`). */
-  everyTime?(wish: Wish): boolean
+  /**
+   * True for wishes that change something every time by definition (`state: restarted`, `touch`, a replacement that
+   * the pattern matches again); `before` is the state the changes were planned on.
+   */
+  everyTime?(wish: Wish, before: State): boolean
 }
 
 export interface ActionModule<Schema extends z.ZodType = z.ZodType, Wish = unknown> extends Common<Schema, Wish> {

@@ -26,6 +26,8 @@ export interface PathEffect {
   readonly group?: string
   /** Hex digest of the content a file will have; left out where unknown. */
   readonly sha256?: string
+  /** That content itself, where the controller has it: a later task may edit it further. */
+  readonly content?: Buffer
   /** True when the content is not what it was before. */
   readonly contentChanges?: boolean
   readonly target?: string

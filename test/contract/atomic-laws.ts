@@ -17,6 +17,7 @@ export const writers: readonly Writer[] = [
   { module: 'copy', args: (dest) => ({ content: 'new\n', dest, mode: '0600' }) },
   { module: 'template', args: (dest) => ({ src: 'a.j2', dest, mode: '0600', validate: 'test -s %s' }) },
   { module: 'get_url', args: (dest) => ({ url: 'http://x.test/a', dest, mode: '0600', force: true }) },
+  { module: 'lineinfile', args: (path) => ({ path, regexp: '^old', line: 'new', mode: '0600' }) },
 ]
 
 /** A file before and after, in a folder of its own on this machine. */

@@ -5,6 +5,9 @@ const ports = 'ports'
 
 /** Texts of which the schema takes no canary that means something to a shell, and what they are instead. */
 export const closed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  blockinfile: { mode },
+  lineinfile: { mode },
+  replace: { mode, encoding: 'an encoding by its name' },
   apt: { 'name[]': 'names of packages', default_release: 'the name of a release', dpkg_options: 'options of dpkg' },
   copy: { mode, directory_mode: mode },
   file: { mode, access_time: time, modification_time: time },

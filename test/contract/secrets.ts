@@ -36,6 +36,7 @@ export const keepers: readonly {
     what: 'headers',
     args: { url: 'http://127.0.0.1:9/a', dest: '{{dir}}/a', via: 'host', headers: { Authorization: secret } },
   },
+  { module: 'lineinfile', what: 'line', args: { path: '{{dir}}/a', create: true, line: secret } },
   { module: 'shell', what: 'cmd', args: { cmd: `cat /dev/null; : ${secret}` } },
   {
     module: 'shell',

@@ -4,9 +4,12 @@ import { expect } from 'chai'
 import type { StateModule } from '../../src/modules/define.ts'
 import { loadModule } from '../../src/modules/registry.ts'
 import type { Script } from '../../src/shell/script.ts'
+import { law as blockinfile } from '../fixtures/modules/blockinfile/law.ts'
 import { law as copy } from '../fixtures/modules/copy/law.ts'
 import { law as file } from '../fixtures/modules/file/law.ts'
 import { law as getUrl } from '../fixtures/modules/get_url/law.ts'
+import { law as lineinfile } from '../fixtures/modules/lineinfile/law.ts'
+import { law as replace } from '../fixtures/modules/replace/law.ts'
 import { law as stat } from '../fixtures/modules/stat/law.ts'
 import { law as template } from '../fixtures/modules/template/law.ts'
 import { inDir, type LawCase, type LawFixture } from '../support/law-fixture.ts'
@@ -22,7 +25,16 @@ import {
 } from '../support/law-run.ts'
 import { converge, probeState, wishOf } from '../support/modules.ts'
 
-const fixtures: Readonly<Record<string, LawFixture>> = { copy, file, get_url: getUrl, stat, template }
+const fixtures: Readonly<Record<string, LawFixture>> = {
+  copy,
+  file,
+  get_url: getUrl,
+  lineinfile,
+  blockinfile,
+  replace,
+  stat,
+  template,
+}
 
 /** GNU tools under three shells, and a host that has nothing but busybox. */
 const hosts = ['dash', 'bash', 'busybox', 'busybox alone'] as const

@@ -49,7 +49,7 @@ export function inDir<T>(value: T, dir: string): T {
   const walk = (item: unknown): unknown => {
     if (typeof item === 'string') return item.replaceAll('{{dir}}', dir)
     if (Array.isArray(item)) return item.map(walk)
-    if (item !== null && typeof item === 'object') {
+    if (item !== null && typeof item === 'object' && !Buffer.isBuffer(item)) {
       return Object.fromEntries(Object.entries(item).map(([key, inner]) => [key, walk(inner)]))
     }
     return item

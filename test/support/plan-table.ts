@@ -28,6 +28,17 @@ function effectsIn({ paths = {}, ...effects }: Effects, dir: string): Effects {
   }
 }
 
+/** A digest says the same in a table. */
+function withoutContents({ paths = {} }: Effects = {}): Effects['paths'] {
+  return Object.fromEntries(
+    Object.entries(paths).map(([path, effect]) => {
+      const bare = { ...effect }
+      delete (bare as { content?: Buffer }).content
+      return [path, bare]
+    }),
+  )
+}
+
 export async function planOf(module: StateModule, row: PlanRow, dir: string): Promise<Plan> {
   const controller = caseController({ ...row, arrange: [], drift: [] }, dir)
   let wish = await wishOf(module, inDir(row.args, dir), controller)
@@ -46,7 +57,7 @@ export function planTable(module: StateModule, rows: readonly PlanRow[]): void {
         expect(plan.refuse).to.equal(row.refuse === undefined ? undefined : inDir(row.refuse, dir))
         expect(plan.changes.map(({ what }) => what)).to.deep.equal(inDir(row.changes ?? [], dir))
         expect(plan.uncertain ?? []).to.deep.equal(inDir(row.uncertain ?? [], dir))
-        if (row.effects) expect(plan.effects?.paths).to.deep.equal(effectsIn(row.effects, dir).paths)
+        if (row.effects) expect(withoutContents(plan.effects)).to.deep.equal(effectsIn(row.effects, dir).paths)
       } finally {
         cleanUp(dir)
       }

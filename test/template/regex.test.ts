@@ -25,6 +25,10 @@ describe('regular expressions in Python syntax', () => {
     ['a(?#comment)b', 'ab', 'ab'],
     ['\\x41\\u0042\\103', 'ABC', 'ABC'],
     ['𝒳', 'a𝒳', '𝒳'],
+    ['(?m)a$', 'a\r\na\n', 'a'],
+    ['(?m)a\\r$', 'a\r\n', 'a\r'],
+    ['(?m)^\\rb', 'a\n\rb', '\rb'],
+    ['(?m)^b', 'a\u2028b', undefined],
   ]
   for (const [pattern, text, expected] of matches)
     it(`${pattern} in ${JSON.stringify(text)}`, () => {

@@ -25,6 +25,8 @@ export interface FileWish extends Attributes {
   /** In place of `content`: a file on the host itself. Only then `mode` may be `preserve`. */
   readonly source?: string | undefined
   readonly directoryMode?: string | undefined
+  /** Missing directories above it are made, as the session makes them; otherwise only those of a trailing slash are. */
+  readonly parents?: boolean
   /** False: whatever is there already is as wished. */
   readonly force: boolean
   readonly follow?: boolean | undefined
@@ -78,6 +80,8 @@ function resolve(wish: FileWish, source: Look | undefined): FileWish {
   return { ...wish, content, ...(wish.mode === 'preserve' ? { mode: plainOctal(source.bits) } : {}) }
 }
 
+const makesParents = ({ dest, parents }: FileWish): boolean => parents === true || dest.endsWith('/')
+
 /** Why nothing can be written there, if so. */
 function obstacle(wish: FileWish, { look, source }: FileState, attributes: AttributePlan): string | undefined {
   const { path, type } = look
@@ -90,7 +94,7 @@ function obstacle(wish: FileWish, { look, source }: FileState, attributes: Attri
   if (type === 'other') return `${path} is no plain file: it is not replaced`
   if (type !== 'absent' || look.pending) return attributes.refuse
   if (wish.content === undefined && source === undefined) return `${path} does not exist`
-  if (look.missing > 0 && !wish.dest.endsWith('/')) return `the directory ${dirname(path)} does not exist`
+  if (look.missing > 0 && !makesParents(wish)) return `the directory ${dirname(path)} does not exist`
   if (!look.parent.directory) return `${existingParent(look)} is not a directory`
   return attributes.refuse
 }
@@ -118,7 +122,8 @@ export function fileStep(given: FileWish, state: FileState, accounts: Accounts, 
 
   const uncertain = doubt(wish, state, wish.content)
   const write = uncertain === undefined && wish.content ? contentWords(look, wish.content, attributes) : undefined
-  const directories = type === 'absent' && wish.dest.endsWith('/') ? missingParents(look) : []
+  const directories = type === 'absent' && makesParents(wish) ? missingParents(look) : []
+  const above = wish.parents ? {} : { owner: wish.owner, group: wish.group, mode: wish.directoryMode }
   const changes = [
     ...directories.map((directory) => ({ what: `create directory ${directory}` })),
     ...(write ? [write] : []),
@@ -130,9 +135,10 @@ export function fileStep(given: FileWish, state: FileState, accounts: Accounts, 
     mode: plainOctal(attributes.bits),
     ...ownedEffect(attributes),
     ...(wish.content?.sha256 === undefined ? {} : { sha256: wish.content.sha256 }),
+    ...(Buffer.isBuffer(wish.content?.from) ? { content: wish.content.from } : {}),
     ...(write || uncertain !== undefined ? { contentChanges: true } : {}),
   }
-  const made = directories.map((directory) => [directory, directoryEffect(wish)])
+  const made = directories.map((directory) => [directory, directoryEffect(above)])
   return {
     plan: {
       changes,
@@ -140,7 +146,7 @@ export function fileStep(given: FileWish, state: FileState, accounts: Accounts, 
       ...(uncertain === undefined ? {} : { uncertain: [uncertain] }),
     },
     apply: () => {
-      const parents = directories.map((directory) => makeDirectory(directory, { ...wish, mode: wish.directoryMode }))
+      const parents = directories.map((directory) => makeDirectory(directory, above))
       if (!write || !wish.content) return { script: lines(...parents, attributeScript(path, attributes)) }
       const target = { path, account: accountWord(wish, look), bits: attributes.bits, validate: wish.validate }
       const written = writeContent(target, wish.content, stagingIn ?? existingParent(look))
@@ -168,13 +174,13 @@ function accountWord({ owner, group }: FileWish, look: Look): string {
   return chownWord(owner ?? look.user, group ?? look.group)
 }
 
-function directoryEffect({ directoryMode, owner, group }: FileWish): PathEffect {
-  const bits = directoryMode === undefined ? newDirectory : modeBits(directoryMode, newDirectory, true)
+function directoryEffect({ mode, owner, group }: Attributes): PathEffect {
+  const bits = mode === undefined ? newDirectory : modeBits(mode, newDirectory, true)
   return { type: 'directory', mode: plainOctal(bits), ...ownedEffect({ owner: owner ?? '', group: group ?? '' }) }
 }
 
 /** The old content's name is made of its digest and age, so that the same backup is never taken twice. */
-function backupPath({ path, sha256 = '', mtime }: Look): string {
+export function backupPath({ path, sha256 = '', mtime }: Look): string {
   const stamp = new Date(mtime * 1000).toISOString().slice(0, 19).replace('T', '@')
   return `${path}.${sha256.slice(0, 8)}.${stamp}~`
 }

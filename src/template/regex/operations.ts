@@ -7,7 +7,7 @@ const compiled = new Map<string, Pattern>()
 
 /** A compiled pattern, from the cache if it was used before. */
 export function patternOf(source: string, flags: RegexFlags): Pattern {
-  const key = `${flags.ignoreCase === true ? 'i' : ''}${flags.multiline === true ? 'm' : ''}:${source}`
+  const key = `${JSON.stringify(flags)}:${source}`
   const known = compiled.get(key)
   if (known !== undefined) return known
   const pattern = compilePattern(source, flags)
@@ -44,15 +44,30 @@ export function findAll(source: string, text: string, flags: RegexFlags): PyValu
 }
 
 /** Python's `re.sub` with `\1`, `\g<name>` and the escapes of its replacement strings. */
-export function substitute(source: string, text: string, replacement: string, flags: RegexFlags, count = 0): string {
-  const pattern = patternOf(source, flags)
-  const parts = parseReplacement(replacement, pattern)
-  let done = 0
-  return text.replace(pattern.regexp, (...args: (string | undefined)[]) => {
-    if (count > 0 && done >= count) return args[0] ?? ''
-    done++
-    return parts.map((part) => (typeof part === 'string' ? part : (args[part] ?? ''))).join('')
+export function substitute(source: string, text: string, replacement: string, flags: RegexFlags): string {
+  return substituteCounted(source, text, replacement, flags).text
+}
+
+/** Python's `re.subn`: also how many matches there were. */
+export function substituteCounted(
+  source: string,
+  text: string,
+  replacement: string,
+  flags: RegexFlags,
+): { readonly text: string; readonly count: number } {
+  const expand = expander(replacement, patternOf(source, flags))
+  let count = 0
+  const result = text.replace(patternOf(source, flags).regexp, (...groups: (string | undefined)[]) => {
+    count++
+    return expand(groups)
   })
+  return { text: result, count }
+}
+
+/** Python's `match.expand`: a replacement with the groups of a match in it. Throws Fault when there is no such group. */
+export function expander(replacement: string, pattern: Pattern): (groups: readonly (string | undefined)[]) => string {
+  const parts = parseReplacement(replacement, pattern)
+  return (groups) => parts.map((part) => (typeof part === 'string' ? part : (groups[part] ?? ''))).join('')
 }
 
 const controls: Readonly<Record<string, string>> = {

@@ -6,7 +6,12 @@ export interface RegexFlags {
   readonly multiline?: boolean
   readonly dotAll?: boolean
   readonly verbose?: boolean
+  /** The pattern and what is searched are bytes, each as one character (`byteText` makes them so). */
+  readonly bytes?: boolean
 }
+
+/** Where the bytes from 0x80 on stand in a text of bytes: characters without case that are neither letters nor spaces. */
+export const highBytes = 0xf700
 
 const word = '\\p{L}\\p{N}_'
 const wordBoundary = `(?:(?<=[${word}])(?![${word}])|(?<![${word}])(?=[${word}]))`
@@ -26,6 +31,10 @@ const escapes: Readonly<Record<string, string>> = {
   S: '[^\\s\\x1c-\\x1f\\x85]',
 }
 
+/** What escapes mean to a pattern of bytes where that differs. */
+const byteEscapes: Readonly<Record<string, string>> = { s: '[ \\t-\\r]', S: '[^ \\t-\\r]' }
+const byteClassEscapes: Readonly<Record<string, string>> = { s: ' \\t-\\r', S: '\\x00-\\x08\\x0e-\\x1f!-\\u{f7ff}' }
+
 const classEscapes: Readonly<Record<string, string>> = {
   w: word,
   W: `\\P{L}`,
@@ -44,19 +53,18 @@ export interface Pattern {
   /** Named groups by their number. */
   readonly groups: number
   readonly names: ReadonlyMap<string, number>
+  /** Asked for by a flag, or by the pattern itself. */
+  readonly multiline: boolean
 }
 
 /** Compiles a Python regular expression; throws `Fault` for what Python would refuse or JavaScript cannot do. */
 export function compilePattern(source: string, flags: RegexFlags = {}): Pattern {
   const translator = new Translator(source, flags)
   const translated = translator.run()
-  const { ignoreCase, multiline, dotAll } = translator.flags
+  const { ignoreCase, multiline = false, dotAll } = translator.flags
   try {
-    const regexp = new RegExp(
-      translated,
-      `gu${ignoreCase === true ? 'i' : ''}${multiline === true ? 'm' : ''}${dotAll === true ? 's' : ''}`,
-    )
-    return { regexp, groups: translator.groups, names: translator.names }
+    const regexp = new RegExp(translated, `gu${ignoreCase === true ? 'i' : ''}${dotAll === true ? 's' : ''}`)
+    return { regexp, groups: translator.groups, names: translator.names, multiline }
   } catch (error) {
     throw new Fault(`the regular expression '${source}' cannot be read: ${error instanceof Error ? error.message : ''}`)
   }
@@ -80,6 +88,7 @@ class Translator {
     const [whole = '', letters = ''] = /^\(\?([aiLmsux]+)\)/.exec(this.#source) ?? []
     this.#at = whole.length
     this.flags = {
+      ...this.flags,
       ignoreCase: this.flags.ignoreCase === true || letters.includes('i'),
       multiline: this.flags.multiline === true || letters.includes('m'),
       dotAll: this.flags.dotAll === true || letters.includes('s'),
@@ -101,11 +110,11 @@ class Translator {
         return this.#group()
       case '$':
         this.#at++
-        // Python's $ also matches before a final line end.
-        return this.flags.multiline === true ? '$' : '(?=\\n?(?![^]))'
+        // Python's $ also matches before a final line end, and its line ends are \n alone.
+        return this.flags.multiline === true ? '(?![^\\n])' : '(?=\\n?(?![^]))'
       case '^':
         this.#at++
-        return '^'
+        return this.flags.multiline === true ? '(?<![^\\n])' : '^'
       case '.':
         this.#at++
         // JavaScript's dot stops at more line ends than \n.
@@ -145,7 +154,7 @@ class Translator {
   #escape(): string {
     const next = this.#source[this.#at + 1]
     if (next === undefined) throw new Fault(`bad escape (end of pattern) in the regular expression '${this.#source}'`)
-    const known = escapes[next]
+    const known = (this.flags.bytes === true ? byteEscapes[next] : undefined) ?? escapes[next]
     if (known !== undefined) {
       this.#at += 2
       return known
@@ -168,7 +177,8 @@ class Translator {
     if (code !== null) {
       this.#at += code[0].length
       const value = code[4] === undefined ? parseInt(code[1] ?? code[2] ?? code[3] ?? '0', 16) : parseInt(code[4], 8)
-      return `\\u{${value.toString(16)}}`
+      const high = this.flags.bytes === true && value >= 0x80 ? highBytes : 0
+      return `\\u{${(high + value).toString(16)}}`
     }
     const character = String.fromCodePoint(rest.codePointAt(1) ?? 0)
     this.#at += 1 + character.length
@@ -193,10 +203,11 @@ class Translator {
       if (character === undefined)
         throw new Fault(`unterminated character set at position ${start} in the regular expression '${this.#source}'`)
       if (character === '\\') {
-        const known = classEscapes[this.#source[this.#at + 1] ?? '']
+        const next = this.#source[this.#at + 1] ?? ''
+        const known = (this.flags.bytes === true ? byteClassEscapes[next] : undefined) ?? classEscapes[next]
         if (known === undefined) result += this.#escapedCharacter().replace(/^-$/, '\\-')
         else {
-          if (this.#source[this.#at + 1] === 'W') throw this.#unsupported('\\W inside brackets')
+          if (next === 'W') throw this.#unsupported('\\W inside brackets')
           result += known
           this.#at += 2
         }

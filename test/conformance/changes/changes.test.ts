@@ -1,0 +1,14 @@
+import { expect } from 'chai'
+import { keptAnswers } from './answers.ts'
+import { keyOf } from './case.ts'
+import { themes } from './cases/all.ts'
+import { disagreements } from './compare.ts'
+
+describe('modules that change hosts, compared with what ansible-core did', function () {
+  this.timeout(120_000)
+  const answers = keptAnswers()
+  for (const [theme, cases] of Object.entries(themes))
+    it(`${theme}: ${cases.length} cases`, async () => {
+      expect((await disagreements(cases, (one) => answers[keyOf(one)])).join('\n')).to.equal('')
+    })
+})

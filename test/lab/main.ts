@@ -39,6 +39,7 @@ async function main(): Promise<number | undefined> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
+      help: { type: 'boolean', short: 'h', default: false },
       hosts: { type: 'string', default: '3' },
       suite: { type: 'string', multiple: true, default: [...SUITES] },
       package: { type: 'string', multiple: true, default: [] },
@@ -46,6 +47,10 @@ async function main(): Promise<number | undefined> {
       become: { type: 'boolean', default: false },
     },
   })
+  if (values.help) {
+    process.stdout.write(USAGE)
+    return 0
+  }
   const suites = SUITES.filter((suite) => values.suite.includes(suite))
   const options = { python: values.python, packages: values.package }
   switch (positionals[0]) {
@@ -68,7 +73,8 @@ try {
   const code = await main()
   if (code !== undefined) process.exitCode = code
 } catch (error) {
-  if (!(error instanceof LabUnavailable)) throw error
-  process.stderr.write(`${error.message}\n`)
+  const misused = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS_')
+  if (!(error instanceof LabUnavailable) && !misused) throw error
+  process.stderr.write(`${error.message}\n${misused ? USAGE : ''}`)
   process.exitCode = 1
 }

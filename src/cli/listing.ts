@@ -1,4 +1,5 @@
 import { plainText } from '../source/value.ts'
+import { tasksIn } from '../playbook/steps.ts'
 import type { PlannedRun } from '../engine/plan-run.ts'
 import type { PlayOptions } from './options.ts'
 
@@ -6,12 +7,12 @@ import type { PlayOptions } from './options.ts'
 export function listing(plan: PlannedRun, options: PlayOptions): string | undefined {
   const { listHosts, listTasks, listTags } = options
   if (!listHosts && !listTasks && !listTags) return undefined
-  const parts = plan.plays.map(({ play, hosts, tasks }, index) => {
+  const parts = plan.plays.map(({ play, hosts, steps }, index) => {
     const name = play.name ?? plainText(play.hosts.value)
     const title = `  play #${index + 1} (${plainText(play.hosts.value)}): ${name}`
     const lines = [title]
     if (listHosts) lines.push(`    hosts (${hosts.length}):`, ...hosts.map((host) => `      ${host}`))
-    const shown = tasks.filter((task) => task !== 'flush')
+    const shown = [...tasksIn(steps)]
     if (listTasks) {
       lines.push('    tasks:')
       for (const task of shown) {

@@ -1,7 +1,9 @@
 import type { Plan, StepResult } from '../modules/define.ts'
 import { mergeEffects } from '../modules/effects.ts'
 import type { Step } from '../shell/protocol.ts'
+import { unitsAhead } from './ahead.ts'
 import type { Entry } from './host-tasks.ts'
+import { runIncludeVars } from './include-vars.ts'
 import { failure, notConverged, type Outcome, stepFailure } from './outcome.ts'
 import type { HostRun } from './host-run.ts'
 import type { Unit } from './unit.ts'
@@ -15,6 +17,7 @@ import { reportAction } from './run-action.ts'
 export async function runUnit(run: HostRun, entry: Entry, unit: Unit): Promise<Outcome> {
   const { module } = unit
   if (module.kind === 'controller') return runController(run, entry, unit, module)
+  if (module.kind === 'structure') return runIncludeVars(run, entry, unit)
   if (module.kind === 'action') {
     if (unit.check) return { kind: 'skipped', message: `${module.name} does not run in a check`, result: {} }
     return runAction(run, entry, unit)
@@ -48,7 +51,7 @@ async function change(run: HostRun, entry: Entry, unit: Unit, planned: Planned):
   const { plan, wish, state } = planned
   if (module.kind !== 'state') throw new Error(`${module.name} has no plan`)
   const apply = module.apply(wish, state, plan)
-  const ahead = await run.unitsAhead(entry, unit, planIsEmpty)
+  const ahead = await unitsAhead(run, entry, unit, planIsEmpty)
   const watched = [unit, ...ahead.filter((other) => run.link.sameSession(other, unit))]
   const step: Step = {
     script: apply.script,
@@ -90,7 +93,7 @@ async function runAction(run: HostRun, entry: Entry, unit: Unit): Promise<Outcom
       environment: unit.environment,
       ...timeoutOf(unit, timeout),
     }
-    const ahead = await run.unitsAhead(entry, unit, planIsEmpty)
+    const ahead = await unitsAhead(run, entry, unit, planIsEmpty)
     const watched = ahead.filter((other) => run.link.sameSession(other, unit))
     const steps = [step, ...watched.map(probeStep)]
     const results = module.readOnly ? await run.link.look(unit, steps) : await run.link.change(unit, steps, uploads)
@@ -103,7 +106,7 @@ async function runAction(run: HostRun, entry: Entry, unit: Unit): Promise<Outcom
 
 /** Probes this unit and, in the same exchange, everything behind it whose arguments are known. */
 async function look(run: HostRun, entry: Entry, unit: Unit): Promise<void> {
-  const all = [unit, ...(await run.unitsAhead(entry, unit))].filter((other) => !isFresh(run, other))
+  const all = [unit, ...(await unitsAhead(run, entry, unit))].filter((other) => !isFresh(run, other))
   const keys = [...new Set(all.map((other) => run.link.sessionKey(other)))]
   const own = run.link.sessionKey(unit)
   await Promise.all(
@@ -171,7 +174,7 @@ async function planOf(run: HostRun, unit: Unit): Promise<Planned> {
 /** By what is known of it, the unit will have nothing to do. */
 async function planIsEmpty(run: HostRun, unit: Unit): Promise<boolean> {
   const { module, probed, wish } = unit
-  if (module.kind === 'controller') return true
+  if (module.kind === 'controller' || module.kind === 'structure') return true
   if (!probed || 'failed' in probed) return module.kind === 'state'
   if (module.kind === 'action') return module.satisfied?.(wish, String(probed.state)) !== undefined
   try {

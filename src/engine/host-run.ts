@@ -1,7 +1,7 @@
 import { UserError } from '../errors.ts'
-import type { Task, Templated } from '../playbook/playbook.ts'
+import type { Role, Task, Templated } from '../playbook/playbook.ts'
 import type { HostState, RunEvent } from '../report/events.ts'
-import { plainText } from '../source/value.ts'
+import { isMapping, plainText } from '../source/value.ts'
 import { renderValue } from '../template/render.ts'
 import { Unreachable } from '../transport/transport.ts'
 import type { Redactor } from '../variables/redaction.ts'
@@ -9,34 +9,36 @@ import type { TaskScope } from '../variables/scope.ts'
 import type { Gate } from './gate.ts'
 import { learnFacts, type Host } from './host.ts'
 import { HostLink } from './host-link.ts'
-import { isProbed } from './host-loop.ts'
 import type { Entry, HostTasks } from './host-tasks.ts'
 import { flag } from './keyword.ts'
+import { runInclude } from './include.ts'
+import { Itinerary } from './itinerary.ts'
+import { runMeta } from './meta.ts'
 import { Notifications } from './notifications.ts'
 import { failure, isFailure, type Outcome, registered } from './outcome.ts'
+import { beforeAll, behindAll, type Place } from './place.ts'
 import type { PrepareContext } from './prepare.ts'
 import type { HostSessions } from './sessions.ts'
 import { taskEvent, taskRef } from './task-event.ts'
 import { runTask, Stopped, taskFailure } from './task-run.ts'
-import { isUnit, type Prepared, type Unit } from './unit.ts'
+import type { Prepared, Unit } from './unit.ts'
 
 /** What a host's run needs of the batch it belongs to. */
 export interface BatchContext {
   readonly gate: Gate
   readonly redactor: Redactor
   readonly handlers: readonly Task[]
-  readonly forceHandlers: boolean
   readonly diff: boolean
   readonly prepare: Omit<PrepareContext, 'scope' | 'loginUser'>
   emit(event: RunEvent): void
   /** True once no task at this place may start: interrupted, or too many hosts failed. */
-  stopped(position: number): boolean
+  stopped(place: Place): boolean
   /** Aborted by the first Ctrl-C: what only waits need not. */
   readonly interrupted: AbortSignal
   /** Gives the fork slot away while the host waits for others. */
   whileWaiting<T>(wait: () => Promise<T>): Promise<T>
   /** The host failed; the batch decides what that means for the others. */
-  failed(host: string, position: number, fatal: boolean): void
+  failed(host: string, place: Place, fatal: boolean): void
 }
 
 /** One host's way through one play. */
@@ -44,97 +46,103 @@ export class HostRun {
   readonly host: Host
   readonly batch: BatchContext
   readonly link: HostLink
-  readonly #tasks: HostTasks
+  readonly tasks: HostTasks
+  readonly itinerary: Itinerary
+  readonly notifications: Notifications
   readonly #prepare: Omit<PrepareContext, 'scope'>
-  readonly #notifications: Notifications
   #current: Entry | undefined
+  /** `meta` said that the play is over for this host. */
+  #ended = false
+  /** Roles of which a task has run, and those that are through: the same one does not run again. */
+  readonly #roles = { begun: new Set<string>(), done: new Set<string>() }
 
   constructor(host: Host, tasks: HostTasks, sessions: HostSessions, batch: BatchContext, loginUser: string) {
     this.host = host
     this.batch = batch
     this.link = new HostLink(sessions)
-    this.#tasks = tasks
+    this.tasks = tasks
+    this.itinerary = new Itinerary(tasks.steps)
+    this.notifications = new Notifications(batch.handlers, tasks)
     this.#prepare = { ...batch.prepare, loginUser }
-    this.#notifications = new Notifications(batch.handlers)
   }
 
   /** Goes through the play; never rejects for what happens on the host. */
   async run(): Promise<HostState> {
     try {
-      for (let index = 0; index < this.#tasks.steps.length; index++) {
-        const step = this.#tasks.steps[index]
-        const position = step?.kind === 'entry' ? step.entry.position : (step?.position ?? 0)
-        if (this.batch.stopped(position)) return 'cancelled'
-        if (step?.kind === 'flush') this.#tasks.insertHandlers(index, this.#notifications.take())
-        if (step?.kind !== 'entry') continue
-        const { entry } = step
-        if (!(await this.#runEntry(entry))) return await this.#fail(entry)
-        if (entry.handler) this.#tasks.insertHandlers(index, this.#notifications.take(this.#tasks.orderOf(entry)))
+      for (let step = this.itinerary.next(); step && !this.#ended; step = this.itinerary.next()) {
+        if (this.batch.stopped(step.place)) return 'cancelled'
+        this.tasks.arrive(step.place)
+        if (step.kind === 'flush') this.itinerary.insert(this.notifications.flush(step.place))
+        if (step.kind === 'role-end' && this.#roles.begun.has(step.role.key)) this.#roles.done.add(step.role.key)
+        if (step.kind === 'entry' && !this.#isThrough(step.entry)) await this.#runEntry(step.entry)
       }
-      return 'done'
+      return this.itinerary.failed ? this.#out() : 'done'
     } catch (error) {
       return this.#broken(error, this.#current)
     }
   }
 
-  /** Runs one task to its end; false when the host is out. */
-  async #runEntry(entry: Entry): Promise<boolean> {
+  /** The host's part in the play ends here, and well. */
+  end(): void {
+    this.#ended = true
+  }
+
+  #isThrough({ task, handler }: Entry): boolean {
+    return !handler && task.role !== undefined && !task.role.allowDuplicates && this.#roles.done.has(task.role.key)
+  }
+
+  async #runEntry(entry: Entry): Promise<void> {
     const started = performance.now()
     this.#current = entry
-    this.batch.gate.passed(this.host.name, entry.position)
-    const outcome = this.#notify(entry, await runTask(this, entry, started))
-    entry.done = true
+    this.batch.gate.passed(this.host.name, entry.place)
+    if (entry.task.include) await runInclude(this, entry, started)
+    else if (entry.task.module === 'meta') await runMeta(this, entry, started)
+    else this.conclude(entry, this.#notify(entry, await runTask(this, entry, started)), started)
+  }
+
+  /** What a finished task means for the host: results, facts, events, and where it goes on. */
+  conclude(entry: Entry, outcome: Outcome, started: number): void {
     const { task } = entry
+    entry.done = true
     const result = registered(outcome)
-    learnFacts(this.host, result)
+    if (outcome.kind !== 'skipped') this.#begin(task.role)
+    if (task.module !== 'include_vars') learnFacts(this.host, result)
     if (task.register !== undefined) this.host.results.set(task.register, result)
-    const ignored = isFailure(outcome) && this.#flag(entry, task.directives.ignoreErrors)
-    this.emitTask(entry, outcome, { started, ignored })
-    return !isFailure(outcome) || ignored
+    const failed = isFailure(outcome)
+    const ignored = failed && this.#flag(entry, task.directives.ignoreErrors)
+    const rescued = failed && !ignored && this.itinerary.rescues
+    this.emitTask(entry, outcome, { started, ignored, rescued })
+    if (!failed || ignored) return
+    if (rescued) {
+      this.host.results.set('ansible_failed_task', describe(task))
+      this.host.results.set('ansible_failed_result', result)
+    }
+    this.itinerary.fail()
+    this.tasks.forgetAhead(this.itinerary.ahead())
+  }
+
+  #begin(role: Role | undefined): void {
+    if (role) this.#roles.begun.add(role.key)
   }
 
   prepare(entry: Entry): Promise<Prepared> {
-    return this.#tasks.prepare(entry, this.#prepare)
+    return this.tasks.prepare(entry, this.#prepare)
+  }
+
+  prepareEarly(entry: Entry): Promise<Prepared | undefined> {
+    return this.tasks.prepareEarly(entry, this.#prepare)
   }
 
   scope(entry: Entry): TaskScope {
-    return this.#tasks.scope(entry, entry.task)
-  }
-
-  /**
-   * The units behind `unit` that an exchange may carry along: those of tasks that can be rendered now, up to and
-   * including the first that `goOn` does not let pass.
-   */
-  async unitsAhead(
-    entry: Entry,
-    unit: Unit,
-    goOn: (run: HostRun, unit: Unit) => boolean | Promise<boolean> = () => true,
-  ): Promise<Unit[]> {
-    const ahead: Unit[] = []
-    const own = entry.prepared?.kind === 'units' ? entry.prepared.units : []
-    const rest = own.slice(own.indexOf(unit) + 1).filter(isUnit)
-    for (const other of rest) {
-      if (isProbed(other)) ahead.push(other)
-      if (!(await goOn(this, other))) return ahead
-    }
-    for (const step of this.#tasks.steps) {
-      if (step.kind !== 'entry' || step.entry.position <= entry.position) continue
-      const prepared = await this.#tasks.prepareEarly(step.entry, this.#prepare)
-      if (prepared?.kind !== 'units') continue
-      for (const other of prepared.units.filter(isUnit)) {
-        if (isProbed(other)) ahead.push(other)
-        if (!(await goOn(this, other))) return ahead
-      }
-    }
-    return ahead
+    return this.tasks.scope(entry, entry.task)
   }
 
   /** Waits until the strategy lets this host change something for the task. */
   async turn(entry: Entry): Promise<void> {
     const { gate } = this.batch
-    if (gate.isOpen(entry.position)) return
-    await this.batch.whileWaiting(() => gate.wait(entry.position))
-    if (this.batch.stopped(entry.position)) throw new Stopped()
+    if (gate.isOpen(entry.place)) return
+    await this.batch.whileWaiting(() => gate.wait(entry.place))
+    if (this.batch.stopped(entry.place)) throw new Stopped()
   }
 
   warn(entry: Entry, message: string): void {
@@ -146,11 +154,11 @@ export class HostRun {
   #notify(entry: Entry, outcome: Outcome): Outcome {
     if (outcome.kind !== 'changed' && outcome.kind !== 'may-change') return outcome
     const render = (text: string, handler = entry.task): string =>
-      plainText(renderValue(text, this.#tasks.scope(entry, handler).context))
+      plainText(renderValue(text, this.tasks.scope(entry, handler).context))
     try {
       for (const written of entry.task.notify) {
         const name = render(written)
-        if (this.#notifications.notify(name, render)) continue
+        if (this.notifications.notify(name, render)) continue
         const { changes, result } = outcome
         return failure(`no handler of this play is called '${name}'`, { changes, result })
       }
@@ -160,17 +168,19 @@ export class HostRun {
     }
   }
 
-  async #fail(entry: Entry): Promise<HostState> {
+  /** A failure that nothing rescued. */
+  #out(): HostState {
     this.host.out = true
-    this.batch.failed(this.host.name, entry.position, this.#flag(entry, entry.task.directives.anyErrorsFatal))
-    if (this.batch.forceHandlers && !entry.handler) await this.#runNotified(entry)
+    const entry = this.#current
+    const fatal = entry !== undefined && this.#flag(entry, entry.task.directives.anyErrorsFatal)
+    this.batch.failed(this.host.name, entry?.place ?? beforeAll, fatal)
     return 'failed'
   }
 
   /** A keyword that is judged after the task. One that cannot be rendered excuses nothing. */
   #flag(entry: Entry, part: Templated | undefined): boolean {
     try {
-      return flag(part, this.#tasks.scope(entry, entry.task)) ?? false
+      return flag(part, this.scope(entry)) ?? false
     } catch (error) {
       if (!(error instanceof UserError)) throw error
       this.warn(entry, error.message)
@@ -181,21 +191,9 @@ export class HostRun {
   /** `no_log`, also where it cannot be rendered: better hidden than told. */
   #hides(entry: Entry): boolean {
     try {
-      return flag(entry.task.directives.noLog, this.#tasks.scope(entry, entry.task)) ?? false
+      return flag(entry.task.directives.noLog, this.scope(entry)) ?? false
     } catch {
       return true
-    }
-  }
-
-  /** `--force-handlers`: what was notified before the failure still runs. */
-  async #runNotified(after: Entry): Promise<void> {
-    const index = this.#tasks.steps.findIndex((step) => step.kind === 'flush' && step.position > after.position)
-    this.#tasks.insertHandlers(index, this.#notifications.take())
-    for (let at = index + 1; ; at++) {
-      const step = this.#tasks.steps[at]
-      if (step?.kind !== 'entry' || !step.entry.handler) break
-      if (!(await this.#runEntry(step.entry))) break
-      this.#tasks.insertHandlers(at, this.#notifications.take(this.#tasks.orderOf(step.entry)))
     }
   }
 
@@ -204,8 +202,7 @@ export class HostRun {
     if (error instanceof Stopped) return 'cancelled'
     if (!(error instanceof Unreachable)) throw error
     this.host.out = true
-    const position = entry?.position ?? 0
-    if (this.batch.stopped(Infinity)) return 'cancelled'
+    if (this.batch.stopped(behindAll)) return 'cancelled'
     const { redactor } = this.batch
     this.batch.emit({
       event: 'task',
@@ -219,7 +216,7 @@ export class HostRun {
       ms: 0,
     })
     const fatal = entry !== undefined && this.#flag(entry, entry.task.directives.anyErrorsFatal)
-    this.batch.failed(this.host.name, position, fatal)
+    this.batch.failed(this.host.name, entry?.place ?? beforeAll, fatal)
     return 'unreachable'
   }
 
@@ -228,12 +225,26 @@ export class HostRun {
     emit({ event: 'task-start', host: this.host.name, task: taskRef(entry, redactor, unit) })
   }
 
-  emitTask(entry: Entry, outcome: Outcome, how: { started: number; ignored: boolean; item?: string }): void {
+  emitTask(
+    entry: Entry,
+    outcome: Outcome,
+    how: { started: number; ignored?: boolean; rescued?: boolean; item?: string },
+  ): void {
     const { emit, redactor, prepare } = this.batch
     const { directives } = entry.task
     // A task that fails before it is rendered has no unit yet that says so.
     const noLog = directives.noLog !== undefined && entry.prepared === undefined && this.#hides(entry)
     const diff = directives.diff === undefined ? this.batch.diff : this.#flag(entry, directives.diff)
     emit(taskEvent(this.host.name, entry, outcome, { ...how, redactor, diff, noLog, check: prepare.check }))
+  }
+}
+
+/** `ansible_failed_task` */
+function describe({ name, module, args, role }: Task) {
+  return {
+    name: name === undefined ? '' : plainText(name.value),
+    action: module,
+    args: isMapping(args) ? args : { _raw_params: args },
+    ...(role && { role: { _role_name: role.name, _role_path: role.dir } }),
   }
 }

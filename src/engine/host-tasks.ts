@@ -1,29 +1,39 @@
-import type { Module } from '../modules/define.ts'
-import type { Play, Task } from '../playbook/playbook.ts'
-import { splitWords } from '../playbook/words.ts'
-import { isMapping, plainText, type Value } from '../source/value.ts'
+import type { Block, Included, Play, Role, Step, Task } from '../playbook/playbook.ts'
+import { filterSteps } from '../playbook/steps.ts'
+import type { Value } from '../source/value.ts'
 import type { LookupHook } from '../template/engine.ts'
-import type { Variables } from '../variables/load-variable.ts'
-import { createScope, NotYetKnown, type Pending, type TaskScope } from '../variables/scope.ts'
+import type { Variable, Variables } from '../variables/load-variable.ts'
+import { createScope, NotYetKnown, type TaskScope } from '../variables/scope.ts'
 import { searchPaths } from './controller.ts'
 import type { Host } from './host.ts'
+import { behind, placeIn, type Place } from './place.ts'
 import { itemVariables } from './loop-items.ts'
 import { prepareTask, type PrepareContext } from './prepare.ts'
-import type { LoopItem, Prepared } from './unit.ts'
+import { layersOf } from './role-layers.ts'
+import { setBy, Setters, together, type Sets } from './setters.ts'
+import { isLater, isUnit, type LoopItem, type Prepared, type Unit } from './unit.ts'
 
-/** A place in the order of a play on one host. */
+/** A task at its place in the order of a play on one host. */
 export interface Entry {
   readonly task: Task
-  /** The same on every host of the batch, so that `linear` can compare. */
-  readonly position: number
+  readonly place: Place
   readonly handler: boolean
+  /** Variables of the includes around: loop items. */
+  readonly vars: Variables
   prepared: Prepared | undefined
+  /** What a dynamic include brought. */
+  included: readonly HostStep[] | undefined
   done: boolean
 }
 
-export type QueueStep =
-  | { readonly kind: 'entry'; readonly entry: Entry }
-  | { readonly kind: 'flush'; readonly position: number; done: boolean }
+export type HostStep =
+  | { readonly kind: 'entry'; readonly place: Place; readonly entry: Entry }
+  | { readonly kind: 'block'; readonly place: Place; readonly block: HostBlock }
+  | { readonly kind: 'flush'; readonly place: Place }
+  | { readonly kind: 'role-end'; readonly place: Place; readonly role: Role }
+
+export type Section = 'block' | 'rescue' | 'always'
+export type HostBlock = Readonly<Record<Section, readonly HostStep[]>>
 
 /** What tasks are rendered with, besides themselves. */
 export interface TaskSurroundings {
@@ -32,48 +42,52 @@ export interface TaskSurroundings {
   readonly varsFiles: Variables
   readonly extra: Variables
   readonly magic: ReadonlyMap<string, Value>
-  /** Names that earlier plays' tasks may still set; only until this play begins. */
-  readonly pending: ReadonlySet<string>
+  /** What earlier plays' tasks may still set; only until this play begins. */
+  readonly pending: Sets
   /** Lookups that templates cannot answer by themselves. */
   readonly lookup: LookupHook
+  /** Whether the tags of the run select a task. */
+  selected(task: Task): boolean
 }
-
-/** Positions between two steps of a play: room for its handlers. */
-const spread = 100_000
 
 /** A play's steps on one host, rendered as soon as what they need is known. */
 export class HostTasks {
-  readonly steps: QueueStep[]
+  readonly steps: readonly HostStep[]
   readonly #around: TaskSurroundings
-  readonly #setters: Setter[] = []
+  readonly #setters = new Setters()
+  readonly #handlers: Sets
+  /** Whose variables every task sees. */
+  #roles: readonly Role[]
   #begun = false
 
-  constructor(tasks: readonly (Task | 'flush')[], around: TaskSurroundings) {
+  constructor(steps: readonly Step[], around: TaskSurroundings) {
     this.#around = around
-    this.steps = tasks.map((task, index) =>
-      task === 'flush'
-        ? this.#flush(index * spread)
-        : { kind: 'entry', entry: this.#entry(task, index * spread, false) },
-    )
+    this.#roles = around.play.roles
+    this.#handlers = together(around.play.handlers.map(setBy))
+    this.steps = this.#plant(steps, '', noVariables)
   }
 
-  #entry(task: Task, position: number, handler: boolean): Entry {
-    const entry: Entry = { task, position, handler, prepared: undefined, done: false }
-    this.#willSet([task], entry)
+  #plant(steps: readonly Step[], parent: Place, vars: Variables): readonly HostStep[] {
+    return steps.map((step, index) => {
+      const place = placeIn(parent, index)
+      if (step.kind === 'task') return { kind: 'entry', place, entry: this.#entry(step.task, place, vars) }
+      if (step.kind === 'block') return { kind: 'block', place, block: this.#block(step.block, place, vars) }
+      // Until then any handler may still run there, and set what it registers.
+      if (step.kind === 'flush') this.#setters.add(this.#handlers, behind(place))
+      return { ...step, place }
+    })
+  }
+
+  #block(block: Block, place: Place, vars: Variables): HostBlock {
+    const section = (name: Section, index: number) => this.#plant(block[name], placeIn(place, index), vars)
+    return { block: section('block', 0), rescue: section('rescue', 1), always: section('always', 2) }
+  }
+
+  #entry(task: Task, place: Place, vars: Variables, handler = false): Entry {
+    const entry: Entry = { task, place, handler, vars, prepared: undefined, included: undefined, done: false }
+    const settled = task.include ? behind(place) : place
+    this.#setters.add(setBy(task), settled, () => entry.included !== undefined || entry.done)
     return entry
-  }
-
-  /** Until then any handler may still run there, and set what it registers. */
-  #flush(position: number): QueueStep {
-    const flush = { kind: 'flush', position, done: false } as const
-    this.#willSet(this.#around.play.handlers, flush)
-    return flush
-  }
-
-  #willSet(tasks: readonly Task[], place: Setter['place']): void {
-    const names = tasks.flatMap(namesSetBy)
-    const facts = tasks.some(({ module }) => module === 'setup')
-    if (names.length > 0 || facts) this.#setters.push({ names, facts, place })
   }
 
   /** The earlier plays are over: what they have not set by now they never will. */
@@ -81,39 +95,65 @@ export class HostTasks {
     this.#begun = true
   }
 
-  /**
-   * Puts notified handlers (their places among the play's) in behind the flush or handler at `index`, in the order of
-   * their definition. Those that wait there already stay.
-   */
-  insertHandlers(index: number, orders: readonly number[]): void {
-    const step = this.steps[index]
-    if (step?.kind === 'flush') step.done = true
-    const flush = Math.floor(positionOf(step) / spread) * spread
-    for (const order of orders) {
-      const position = flush + order + 1
-      let at = index + 1
-      while (at < this.steps.length && positionOf(this.steps[at]) < position) at++
-      if (positionOf(this.steps[at]) === position) continue
-      const entry = this.#entry(this.#around.play.handlers[order] as Task, position, true)
-      this.steps.splice(at, 0, { kind: 'entry', entry })
-    }
+  /** The host has come to this place. */
+  arrive(place: Place): void {
+    this.#setters.cursor = place
   }
 
-  /** A handler's place among the play's. */
-  orderOf({ position }: Entry): number {
-    return (position % spread) - 1
+  /** A handler that was notified, at the flush that runs it. */
+  handlerEntry(task: Task, order: number, flush: Place): Entry {
+    return this.#entry(task, placeIn(flush, order), noVariables, true)
   }
 
   /** The play's handlers as they would run at its end: to check them before anything is touched. */
   handlerEntries(): readonly Entry[] {
-    return this.#around.play.handlers.map((task) => {
-      return { task, position: Infinity, handler: true, prepared: undefined, done: false }
+    return this.#around.play.handlers.map((task) => ({
+      task,
+      place: behind(''),
+      handler: true,
+      vars: noVariables,
+      prepared: undefined,
+      included: undefined,
+      done: false,
+    }))
+  }
+
+  /** What a prepared include brings, at its place; reads files where they were not known before. */
+  async include(entry: Entry, prepared: Prepared): Promise<readonly Included[]> {
+    const { include } = entry.task
+    const found: { included: Included; unit: Unit }[] = []
+    for (const entered of prepared.kind === 'units' ? prepared.units : []) {
+      const unit = isLater(entered) ? await entered.later() : entered
+      if (!isUnit(unit) || !include) continue
+      found.push({ included: await include.load(unit.wish), unit })
+    }
+    entry.included ??= found.flatMap(({ included, unit }, index) => {
+      const steps = filterSteps(included.steps, (task) => this.#around.selected(task))
+      const planted = entry.handler
+        ? []
+        : this.#plant(steps, placeIn(entry.place, index), itemVars(entry.vars, unit.item))
+      this.#roles = [...this.#roles, ...included.roles.filter((role) => !this.#roles.includes(role))]
+      return entry.handler ? this.#plantHandlers(included.steps, placeIn(entry.place, index), entry, unit) : planted
+    })
+    return found.map(({ included }) => included)
+  }
+
+  /** Tasks that a handler includes are handlers of this moment: all of them run. */
+  #plantHandlers(steps: readonly Step[], parent: Place, entry: Entry, unit: Unit): readonly HostStep[] {
+    return steps.flatMap((step, index): readonly HostStep[] => {
+      if (step.kind !== 'task') return []
+      const place = placeIn(parent, index)
+      return [{ kind: 'entry', place, entry: this.#entry(step.task, place, itemVars(entry.vars, unit.item), true) }]
     })
   }
 
   /** Renders a task if it can be; throws NotYetKnown otherwise, UserError when it cannot be right. */
   async prepare(entry: Entry, context: Omit<PrepareContext, 'scope'>): Promise<Prepared> {
-    entry.prepared ??= await prepareTask(entry.task, {
+    if (entry.prepared) return entry.prepared
+    if (this.#setters.anything(entry.place) || (!this.#begun && this.#around.pending.anything)) {
+      throw new NotYetKnown('what a task before this one includes')
+    }
+    entry.prepared = await prepareTask(entry.task, {
       ...context,
       scope: (task, item) => this.scope(entry, task, item),
     })
@@ -124,86 +164,60 @@ export class HostTasks {
   async prepareEarly(entry: Entry, context: Omit<PrepareContext, 'scope'>): Promise<Prepared | undefined> {
     try {
       return await this.prepare(entry, context)
-    } catch (error) {
-      if (error instanceof NotYetKnown) return undefined
+    } catch {
       return undefined
+    }
+  }
+
+  /** Something went another way than was expected: what was rendered for it is rendered anew. */
+  forgetAhead(entries: Iterable<Entry>): void {
+    for (const entry of entries) {
+      entry.prepared = undefined
+      entry.included = undefined
     }
   }
 
   scope(entry: Entry, task: Task, item?: LoopItem): TaskScope {
     const { host, play, varsFiles, extra, magic, lookup } = this.#around
-    const roles = play.roles
-    const role = task.role
+    const { role } = task
+    const own = role && layersOf(role)
     return createScope(
       {
-        roleDefaults: role
-          ? [...roles.filter((other) => other !== role).map((r) => r.defaults), role.defaults]
-          : roles.map((r) => r.defaults),
+        // A role's own variables win in its own tasks, whatever other roles call theirs.
+        roleDefaults: [...this.#roles.flatMap((other) => layersOf(other).defaults), ...(own?.defaults ?? [])],
         inventory: host.inventory,
         facts: host.facts,
         play: play.vars,
         varsFiles,
-        // A role's own variables win in its own tasks, whatever other roles call theirs.
-        roleVars: role
-          ? [...roles.filter((other) => other !== role).map((r) => r.vars), role.vars]
-          : roles.map((r) => r.vars),
-        task: task.vars,
+        roleVars: [...this.#roles.flatMap((other) => layersOf(other).vars), ...(own?.vars ?? [])],
+        task: entry.vars.size === 0 ? task.vars : new Map([...entry.vars, ...task.vars]),
+        included: host.included,
         results: host.results,
-        roleParams: role?.params ?? noVariables,
+        roleParams: own?.params ?? noVariables,
         extra,
         magic: magicOf(magic, task, item),
-        pending: this.#pendingBefore(entry),
+        pending: {
+          name: (name) => this.#inEarlierPlays(name) || this.#setters.name(name, entry.place),
+          facts: () => (!this.#begun && this.#around.pending.facts) || this.#setters.facts(entry.place),
+        },
       },
       searchPaths(task),
       lookup,
     )
   }
 
-  #pendingBefore({ position }: Entry): Pending {
-    const earlier = () => this.#setters.filter(({ place }) => !place.done && place.position < position)
-    const inEarlierPlays = (name: string) => !this.#begun && this.#around.pending.has(name)
-    return {
-      name: (name) => inEarlierPlays(name) || earlier().some(({ names }) => names.includes(name)),
-      facts: () => inEarlierPlays(allFacts) || earlier().some(({ facts }) => facts),
-    }
+  #inEarlierPlays(name: string): boolean {
+    return !this.#begun && this.#around.pending.names.includes(name)
   }
-}
-
-/** A place in the play, and what may come to be known there. */
-interface Setter {
-  readonly names: readonly string[]
-  readonly facts: boolean
-  readonly place: { readonly position: number; readonly done: boolean }
-}
-
-function positionOf(step: QueueStep | undefined): number {
-  return step?.kind === 'entry' ? step.entry.position : (step?.position ?? Infinity)
 }
 
 const noVariables: Variables = new Map()
 
-/** Stands in a set of pending names for "facts may still come". */
-export const allFacts = ' facts'
-
-/** The facts that modules beside `setup` bring; `ansible_facts` holds them as well. */
-function gatheredNames({ module, args }: Task): readonly string[] {
-  if (module === 'package_facts') return ['packages', 'ansible_facts']
-  if (module === 'service_facts') return ['services', 'ansible_facts']
-  if (module !== 'getent') return []
-  const database = isMapping(args)
-    ? args['database']
-    : splitWords(plainText(args)).map(({ text }) => /^database=(.*)$/.exec(text)?.[1])[0]
-  return [`getent_${plainText(database ?? '')}`, 'ansible_facts']
-}
-
-/** The variables a task will set: what depends on them has to wait for it. */
-export function namesSetBy(task: Task): readonly string[] {
-  const registered = [...(task.register === undefined ? [] : [task.register]), ...gatheredNames(task)]
-  if (task.module !== 'set_fact') return registered
-  const facts = isMapping(task.args)
-    ? Object.keys(task.args)
-    : splitWords(plainText(task.args)).map(({ text }) => text.replace(/=[\s\S]*/, ''))
-  return [...registered, ...facts.filter((name) => name !== 'cacheable')]
+/** The included tasks see the loop item of the include. */
+function itemVars(vars: Variables, item: LoopItem | undefined): Variables {
+  if (!item) return vars
+  const own = [...itemVariables(item)].map(([name, value]): [string, Variable] => [name, { value, unsafe: true }])
+  return new Map([...vars, ...own])
 }
 
 function magicOf(
@@ -216,10 +230,9 @@ function magicOf(
     all.set('role_path', task.role.dir)
     all.set('role_name', task.role.name)
     all.set('ansible_role_name', task.role.name)
+    const names = [...new Set(task.role.parents.map(({ name }) => name))]
+    all.set('ansible_parent_role_names', [...names].reverse())
   }
   if (item) for (const [name, value] of itemVariables(item)) all.set(name, value)
   return all
 }
-
-/** Finds a module that was loaded when the playbook was. */
-export type ModuleOf = (name: string) => Module

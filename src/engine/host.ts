@@ -10,6 +10,8 @@ export interface Host {
   /** The inventory's variables, all layers merged. */
   readonly inventory: Variables
   readonly facts: Map<string, Value>
+  /** `include_vars`. */
+  readonly included: Map<string, Variable>
   /** `register` and `set_fact`. */
   readonly results: Map<string, Value>
   readonly groupNames: readonly string[]
@@ -30,6 +32,7 @@ export function createHost(name: string, inventory: Inventory, playbookDir: stri
     name,
     inventory: merged,
     facts: new Map(),
+    included: new Map(),
     results: new Map(),
     groupNames: groups.filter((group) => group !== 'all').sort(),
     effects: {},

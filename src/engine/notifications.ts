@@ -1,41 +1,70 @@
+import { namesOf } from '../playbook/check-notified.ts'
 import type { Task } from '../playbook/playbook.ts'
-import { plainText } from '../source/value.ts'
+import type { Entry, HostStep, HostTasks } from './host-tasks.ts'
+import type { Place } from './place.ts'
 
 /** Renders a text as the notifying task sees it; `handler` is whose name it is, where it is one's. */
 export type RenderName = (text: string, handler?: Task) => string
 
 /** The handlers a host has notified and not run yet, by their places among the play's. */
 export class Notifications {
-  readonly #handlers: readonly Task[]
+  readonly #tasks: HostTasks
+  readonly #handlers: Task[]
   readonly #notified = new Set<number>()
 
-  constructor(handlers: readonly Task[]) {
-    this.#handlers = handlers
+  constructor(handlers: readonly Task[], tasks: HostTasks) {
+    this.#handlers = [...handlers]
+    this.#tasks = tasks
+  }
+
+  /** An included role brought more of them. */
+  add(handlers: readonly Task[]): void {
+    const known = new Set(this.#handlers.map((handler) => handler.role?.key))
+    this.#handlers.push(...handlers.filter((handler) => !known.has(handler.role?.key)))
   }
 
   /** Notifies all that answer to a name; false when nobody does. */
   notify(name: string, render: RenderName): boolean {
     // Of several handlers with one name the last is meant, as in Ansible; a topic reaches all who listen.
-    const named = this.#handlers.findLastIndex((handler) => nameOf(handler, render) === name)
+    const named = this.#handlers.findLastIndex((handler) => isCalled(handler, name, render))
     const listening = this.#handlers.flatMap((handler, order) => (handler.listen.includes(name) ? [order] : []))
     const found = named < 0 ? listening : [named, ...listening]
     for (const order of found) this.#notified.add(order)
     return found.length > 0
   }
 
-  /** The handlers that were notified and come behind the place `after`, in the order in which the play defines them. */
-  take(after = -1): number[] {
-    const found = [...this.#notified].filter((order) => order > after).sort((a, b) => a - b)
-    for (const order of found) this.#notified.delete(order)
-    return found
+  /**
+   * The way through the handlers at a flush: those that are notified by then, in the order of their definition. One
+   * that a handler behind it notifies waits for the next flush.
+   */
+  flush(place: Place): { next(): HostStep | undefined; rest(): Iterable<HostStep> } {
+    const entries = new Map<number, Entry>()
+    const stepOf = (order: number): HostStep => {
+      const known = entries.get(order)
+      const entry = known ?? this.#tasks.handlerEntry(this.#handlers[order] as Task, order, place)
+      entries.set(order, entry)
+      return { kind: 'entry', place: entry.place, entry }
+    }
+    let last = -1
+    const waiting = () => [...this.#notified].filter((order) => order > last).sort((a, b) => a - b)
+    return {
+      next: () => {
+        const [order] = waiting()
+        if (order === undefined) return undefined
+        last = order
+        this.#notified.delete(order)
+        return stepOf(order)
+      },
+      rest: () => waiting().map(stepOf),
+    }
   }
 }
 
-function nameOf(handler: Task, render: RenderName): string | undefined {
+function isCalled(handler: Task, name: string, render: RenderName): boolean {
   try {
-    return render(plainText(handler.name?.value ?? ''), handler)
+    return namesOf(handler, (text) => render(text, handler)).includes(name)
   } catch {
     // It is called something else than what was asked for.
-    return undefined
+    return false
   }
 }

@@ -4,14 +4,13 @@ import { plainText } from '../source/value.ts'
 import { batchSizes, type BatchSize } from './batches.ts'
 import type { RunOptions } from './options.ts'
 import { playScope } from './play.ts'
-import { flag, keyword } from './keyword.ts'
+import { keyword } from './keyword.ts'
 
 /** A play's keywords about its hosts as a whole, rendered before anything is touched. */
 export interface Pace {
   /** Of the batches; none: all hosts at once. */
   readonly sizes: readonly BatchSize[]
   readonly maxFailPercentage: number | undefined
-  readonly forceHandlers: boolean
 }
 
 /** Throws UserError where a keyword does not come out as what it should be. */
@@ -20,7 +19,6 @@ export function paceOf(play: Play, options: RunOptions): Pace {
   return {
     sizes: batchSizes(keyword(play.serial, scope), play.serial?.at),
     maxFailPercentage: percentage(play.maxFailPercentage, scope),
-    forceHandlers: flag(play.forceHandlers, scope) ?? false,
   }
 }
 

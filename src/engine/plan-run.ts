@@ -1,10 +1,8 @@
 import { dirname, resolve } from 'node:path'
-import type { Module } from '../modules/define.ts'
-import { loadModule } from '../modules/registry.ts'
 import { UserError } from '../errors.ts'
 import type { Inventory } from '../inventory/model.ts'
 import { checkArguments } from '../playbook/argument-spec.ts'
-import type { Play, Playbook, Task, Templated } from '../playbook/playbook.ts'
+import type { Play, Playbook, Role, Step, Task, Templated } from '../playbook/playbook.ts'
 import type { RunEvent } from '../report/events.ts'
 import type { Position } from '../source/position.ts'
 import { plainText } from '../source/value.ts'
@@ -16,13 +14,18 @@ import type { Redactor } from '../variables/redaction.ts'
 import { NotYetKnown } from '../variables/scope.ts'
 import { type ControllerCache, noDownloads } from './controller.ts'
 import { createHost, learnSecrets, type Host } from './host.ts'
-import { allFacts, HostTasks, namesSetBy, type Entry } from './host-tasks.ts'
-import { inventoryLookup } from './inventory-lookup.ts'
+import { HostTasks, type Entry } from './host-tasks.ts'
+import { entriesIn } from './itinerary.ts'
+import { dependenciesOf } from './role-layers.ts'
+import { setBy, setByAll, together, type Sets } from './setters.ts'
+import { isSelected } from './tags.ts'
+import type { Prepared } from './unit.ts'
 import { isCheck, type RunOptions } from './options.ts'
 import { type Pace, paceOf } from './pace.ts'
-import { groupsOf, HostErrors, hostsOf, magicVariables, mergeVariables, playScope, tasksOf } from './play.ts'
+import { groupsOf, HostErrors, hostsOf, magicVariables, mergeVariables, playScope, stepsOf } from './play.ts'
 import { flag } from './keyword.ts'
 import type { PrepareContext } from './prepare.ts'
+import { inventoryLookup } from './inventory-lookup.ts'
 
 export interface RunInput {
   readonly playbooks: readonly Playbook[]
@@ -41,7 +44,6 @@ export interface RunInput {
 /** A run that was checked as a whole and may start. */
 export interface PlannedRun {
   readonly plays: readonly PlannedPlay[]
-  readonly modules: ReadonlyMap<string, Module>
   readonly cache: ControllerCache
   readonly warnings: readonly string[]
 }
@@ -49,7 +51,7 @@ export interface PlannedRun {
 export interface PlannedPlay {
   readonly play: Play
   readonly hosts: readonly string[]
-  readonly tasks: readonly (Task | 'flush')[]
+  readonly steps: readonly Step[]
   readonly members: ReadonlyMap<string, PlannedHost>
   readonly pace: Pace
 }
@@ -67,7 +69,6 @@ export interface PlannedHost {
 export async function planRun(input: RunInput): Promise<PlannedRun> {
   const { inventory, options, redactor } = input
   learnSecrets(options.extraVars, redactor)
-  const modules = await loadModules(input.playbooks, options)
   const { vaultSecrets } = options
   const cache: ControllerCache = { files: new Map(), download: noDownloads, vaultSecrets }
   const groups = groupsOf(inventory)
@@ -76,7 +77,7 @@ export async function planRun(input: RunInput): Promise<PlannedRun> {
   const warnings: string[] = []
   const errors = new HostErrors()
   const plays: PlannedPlay[] = []
-  const pending = new Set<string>()
+  let pending: Sets = together([])
   for (const playbook of input.playbooks) {
     for (const play of playbook.plays) {
       const names = hostsOf(play, inventory, options)
@@ -84,7 +85,7 @@ export async function planRun(input: RunInput): Promise<PlannedRun> {
       const planned: PlannedPlay = {
         play,
         hosts: names,
-        tasks: tasksOf(play, options),
+        steps: stepsOf(play, options),
         members: new Map(),
         pace: paceOf(play, options),
       }
@@ -92,38 +93,34 @@ export async function planRun(input: RunInput): Promise<PlannedRun> {
       const varsFiles = await loadVarsFiles(play, options)
       learnSecrets(varsFiles, redactor)
       learnSecrets(play.vars, redactor)
-      for (const role of play.roles)
-        for (const part of [role.defaults, role.vars, role.params]) learnSecrets(part, redactor)
+      for (const role of rolesOf(play))
+        for (const part of [role.defaults, role.vars, role.givenVars, role.params]) learnSecrets(part, redactor)
       for (const name of names) {
         let host = hosts.get(name)
         if (!host) hosts.set(name, (host = createHost(name, inventory, dirname(play.file), redactor)))
         try {
           const magic = magicVariables({ inventory, groups, host: name, play, playHosts: names, batch: names, options })
-          const around = { host, play, varsFiles, extra: options.extraVars, magic, lookup, pending: new Set(pending) }
-          const tasks = new HostTasks(planned.tasks, around)
+          const selected = (task: Task) => isSelected(task.tags, options.tags, options.skipTags)
+          const around = { host, play, varsFiles, extra: options.extraVars, magic, lookup, pending, selected }
+          const tasks = new HostTasks(planned.steps, around)
           const target = targetOf(play, tasks, host, input)
           members.set(name, { host, tasks, target })
           await validate(play, tasks, {
             host: name,
             errors,
             redactor,
-            context: validation(input, modules, cache, target),
+            context: validation(input, cache, target),
           })
         } catch (error) {
           errors.add(error, name)
         }
       }
-      for (const task of planned.tasks) {
-        if (task === 'flush') continue
-        for (const name of namesSetBy(task)) pending.add(name)
-        if (task.module === 'setup') pending.add(allFacts)
-      }
-      for (const name of play.handlers.flatMap(namesSetBy)) pending.add(name)
+      pending = together([pending, setByAll(planned.steps), ...play.handlers.map(setBy)])
       plays.push(planned)
     }
   }
   errors.throwAny(hosts.size)
-  return { plays, modules, cache, warnings }
+  return { plays, cache, warnings }
 }
 
 interface Validation {
@@ -142,9 +139,9 @@ async function validate(play: Play, tasks: HostTasks, { host, errors, redactor, 
       if (!(error instanceof NotYetKnown)) errors.add(error, host)
     }
   }
-  const entries = tasks.steps.flatMap((step) => (step.kind === 'entry' ? [step.entry] : []))
+  const entries = [...entriesIn(tasks.steps, true)]
   let wrong = false
-  for (const role of play.roles) {
+  for (const role of rolesOf(play)) {
     const { argumentSpec } = role
     const entry = entries.find(({ task }) => task.role === role)
     if (!argumentSpec || !entry) continue
@@ -164,10 +161,14 @@ async function validate(play: Play, tasks: HostTasks, { host, errors, redactor, 
   }
   // Tasks that use a wrong argument would only repeat it in other words.
   if (wrong) return
-  for (const entry of [...entries, ...tasks.handlerEntries()]) {
+  const prepare = async (entry: Entry): Promise<void> => {
     if (forgives(entry, tasks)) await tasks.prepareEarly(entry, context)
     else await attempt(() => tasks.prepare(entry, context))
+    if (entry.task.include && entry.prepared) await attempt(() => tasks.include(entry, entry.prepared as Prepared))
   }
+  // What turns out to be included follows its include.
+  for (const entry of entriesIn(tasks.steps, true)) await prepare(entry)
+  for (const entry of tasks.handlerEntries()) await prepare(entry)
 }
 
 /** A task whose failure is ignored may be wrong on purpose. */
@@ -179,18 +180,12 @@ function forgives(entry: Entry, tasks: HostTasks): boolean {
   }
 }
 
-function validation(
-  input: RunInput,
-  modules: ReadonlyMap<string, Module>,
-  cache: ControllerCache,
-  target: Target,
-): Omit<PrepareContext, 'scope'> {
-  return { ...prepareContext(input, modules, cache), loginUser: target.user }
+function validation(input: RunInput, cache: ControllerCache, target: Target): Omit<PrepareContext, 'scope'> {
+  return { ...prepareContext(input, cache), loginUser: target.user }
 }
 
 export function prepareContext(
   { options, redactor }: RunInput,
-  modules: ReadonlyMap<string, Module>,
   cache: ControllerCache,
 ): Omit<PrepareContext, 'scope' | 'loginUser'> {
   return {
@@ -198,18 +193,13 @@ export function prepareContext(
     cache,
     redactor,
     becomeOptions: { become: options.become, user: options.becomeUser, password: options.becomePassword },
-    module(name) {
-      const module = modules.get(name)
-      if (!module) throw new Error(`the module ${name} was not loaded`)
-      return module
-    },
   }
 }
 
 /** Where a host is reached: its `ansible_…` variables over the play's keywords over the command line. */
 function targetOf(play: Play, tasks: HostTasks, host: Host, { targets, options }: RunInput): Target {
-  const first = tasks.steps.find((step) => step.kind === 'entry')
-  const scope = first?.kind === 'entry' ? tasks.scope(first.entry, first.entry.task) : undefined
+  const [first] = entriesIn(tasks.steps, true)
+  const scope = first && tasks.scope(first, first.task)
   const vars: Record<string, unknown> = {}
   for (const name of scope?.names() ?? []) {
     if (name.startsWith('ansible_') && !host.facts.has(name) && !name.startsWith('ansible_play')) {
@@ -253,14 +243,9 @@ async function loadVarsFiles(play: Play, options: RunOptions) {
   return mergeVariables(files)
 }
 
-async function loadModules(playbooks: readonly Playbook[], options: RunOptions): Promise<ReadonlyMap<string, Module>> {
-  const plays = playbooks.flatMap((playbook) => playbook.plays)
-  const tasks = plays.flatMap((play) => [
-    ...play.handlers,
-    ...tasksOf(play, options).filter((task) => task !== 'flush'),
-  ])
-  const names = new Set(tasks.map(({ module }) => module))
-  return new Map(await Promise.all([...names].map(async (name) => [name, await loadModule(name)] as const)))
+/** The roles of a play with what they depend on. */
+function rolesOf({ roles }: Play): readonly Role[] {
+  return [...new Set(roles.flatMap((role) => [...dependenciesOf(role), role]))]
 }
 
 /** The folders of the playbooks, for what stands beside them. */

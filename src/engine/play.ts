@@ -2,11 +2,13 @@ import { dirname } from 'node:path'
 import { UserError, UserErrors } from '../errors.ts'
 import type { Inventory } from '../inventory/model.ts'
 import { selectHosts } from '../inventory/patterns.ts'
-import type { Play, Task } from '../playbook/playbook.ts'
+import type { Play, Step, Task } from '../playbook/playbook.ts'
+import { filterSteps } from '../playbook/steps.ts'
 import { plainText, type Mapping, type Value } from '../source/value.ts'
 import { renderValue } from '../template/render.ts'
 import type { Variables } from '../variables/load-variable.ts'
 import { createScope, nothingPending } from '../variables/scope.ts'
+import { flag } from './keyword.ts'
 import { omit } from './prepare.ts'
 import { isCheck, type RunOptions } from './options.ts'
 import { isSelected } from './tags.ts'
@@ -40,17 +42,21 @@ export function playScope(play: Play, options: RunOptions) {
   )
 }
 
-/** What a host runs in a play: facts first if wanted, then the tasks that the tags select. */
-export function tasksOf(play: Play, options: RunOptions): (Task | 'flush')[] {
+/** What a host runs in a play: facts first if wanted, then the tasks that the tags select, each part with its flush. */
+export function stepsOf(play: Play, options: RunOptions): readonly Step[] {
   const selected = (task: Task) => isSelected(task.tags, options.tags, options.skipTags)
-  const steps: (Task | 'flush')[] = []
-  for (const step of play.steps) {
-    if (step.kind === 'flush') steps.push('flush')
-    else if (selected(step.task)) steps.push(step.task)
-  }
-  const gather = renderValue(play.gatherFacts?.value ?? true, playScope(play, options).context)
-  const wanted = typeof gather === 'string' ? /^(true|yes|on|1)$/i.test(gather) : Boolean(gather)
-  return wanted ? [gatherTask(play), ...steps] : steps
+  const scope = playScope(play, options)
+  const forced = options.forceHandlers || (flag(play.forceHandlers, scope) ?? false)
+  const parts = play.parts.map((part) => filterSteps(part, selected))
+  const gathers = flag(play.gatherFacts, scope) ?? true
+  const gather = gatherTask(play)
+  return [
+    ...(gathers && selected(gather) ? [{ kind: 'task', task: gather } as const] : []),
+    ...parts.flatMap((part): readonly Step[] => {
+      if (!forced) return [...part, { kind: 'flush' }]
+      return [{ kind: 'block', block: { at: play.at, block: part, rescue: [], always: [{ kind: 'flush' }] } }]
+    }),
+  ]
 }
 
 function gatherTask(play: Play): Task {
@@ -63,7 +69,7 @@ function gatherTask(play: Play): Task {
     module: 'setup',
     args,
     argsNode: { kind: 'mapping', at, entries: [] },
-    when: [],
+    when: play.when,
     loop: undefined,
     until: [],
     retries: undefined,
@@ -73,7 +79,7 @@ function gatherTask(play: Play): Task {
     failedWhen: [],
     notify: [],
     listen: [],
-    tags: ['always'],
+    tags: play.tags.length > 0 ? play.tags : ['always'],
     vars: new Map(),
     role: undefined,
     directives: play.directives,

@@ -1,8 +1,8 @@
 import { UserError } from '../errors.ts'
 import { argumentFields } from '../modules/args.ts'
 import type { Module } from '../modules/define.ts'
-import { argumentNames } from '../playbook/check-task.ts'
-import { normaliseArgs } from '../playbook/module-args.ts'
+import { loadModule } from '../modules/registry.ts'
+import { argumentNames, normaliseArgs } from '../playbook/module-args.ts'
 import type { Loop, Task, Templated } from '../playbook/playbook.ts'
 import type { Become } from '../shell/become.ts'
 import { issuesToErrors } from '../source/issues.ts'
@@ -31,7 +31,6 @@ export interface PrepareContext {
   readonly becomeOptions: { become: boolean | undefined; user: string | undefined; password: string | undefined }
   readonly loginUser: string
   scope(task: Task, loop?: LoopItem): TaskScope
-  module(name: string): Module
 }
 
 /**
@@ -100,7 +99,7 @@ async function prepareUnit(
   item: LoopItem | undefined,
   context: PrepareContext,
 ): Promise<Unit> {
-  const module = context.module(task.module)
+  const module = await loadModule(task.module)
   const args = renderArgs(task, module, scope)
   const parsed = module.args.safeParse(args)
   if (!parsed.success) {
@@ -112,7 +111,7 @@ async function prepareUnit(
   const check = checkMode ?? context.check
   const controller = createController(task, scope, context.cache, check)
   const wish: unknown =
-    module.kind !== 'controller' && module.prepare ? await module.prepare(parsed.data, controller) : parsed.data
+    'prepare' in module && module.prepare ? await module.prepare(parsed.data, controller) : parsed.data
   const timeout = keyword(task.directives.timeout, scope)
   return {
     module,

@@ -1,4 +1,3 @@
-import type { Module } from '../modules/define.ts'
 import type { HostState, RunEvent } from '../report/events.ts'
 import { shortPath } from '../source/short-path.ts'
 import { createTally } from '../report/stats.ts'
@@ -10,6 +9,8 @@ import { exitCode } from './exit-code.ts'
 import { freeGate, linearGate } from './gate.ts'
 import { HostRun, type BatchContext } from './host-run.ts'
 import { createPool } from './pool.ts'
+import { beforeAll, behind, type Place } from './place.ts'
+import { tasksIn } from '../playbook/steps.ts'
 import { HostSessions, type SessionCount } from './sessions.ts'
 import { prepareContext, type PlannedHost, type PlannedPlay, type PlannedRun, type RunInput } from './plan-run.ts'
 
@@ -29,9 +30,9 @@ export async function executeRun(plan: PlannedRun, input: RunInput): Promise<Run
     input.emit(event)
   }
   const counts = new Map<string, SessionCount>()
-  const { modules, cache } = plan
+  const { cache } = plan
   cache.download = createDownloader()
-  const run: RunContext = { input, modules, emit, counts, cache, pool: createPool(options.forks) }
+  const run: RunContext = { input, emit, counts, cache, pool: createPool(options.forks) }
   emit({ event: 'run-start', playbooks: input.playbooks.map(({ file }) => shortPath(file)), mode: options.mode })
   for (const message of plan.warnings) emit({ event: 'warning', message })
   let halted = false
@@ -52,7 +53,6 @@ export async function executeRun(plan: PlannedRun, input: RunInput): Promise<Run
 
 interface RunContext {
   readonly input: RunInput
-  readonly modules: ReadonlyMap<string, Module>
   readonly cache: ControllerCache
   readonly counts: Map<string, SessionCount>
   readonly pool: ReturnType<typeof createPool>
@@ -73,7 +73,7 @@ async function executePlay(planned: PlannedPlay, run: RunContext): Promise<boole
   const { emit, input } = run
   const name = nameOf(planned)
   const hosts = hostsIn(planned)
-  const tasks = planned.tasks.filter((task) => task !== 'flush').length
+  const tasks = [...tasksIn(planned.steps)].length
   emit({ event: 'play-start', play: name, hosts, tasks })
   const batches = cutBatches(hosts, planned.pace.sizes)
   let halted = false
@@ -100,20 +100,19 @@ async function executeBatch(
 ): Promise<boolean> {
   const { play } = planned
   const { input, emit, pool } = run
-  const { maxFailPercentage: limit, forceHandlers } = planned.pace
+  const { maxFailPercentage: limit } = planned.pace
   const gate = play.strategy === 'free' ? freeGate : linearGate(batch)
   const failed = new Set<string>()
-  let haltedBehind = Infinity
+  let haltedBehind: Place | undefined
   const context: BatchContext = {
     gate,
     redactor: input.redactor,
     handlers: play.handlers,
-    forceHandlers: input.options.forceHandlers || forceHandlers,
     interrupted: input.stop,
     diff: input.options.diff,
-    prepare: prepareContext(input, run.modules, run.cache),
+    prepare: prepareContext(input, run.cache),
     emit,
-    stopped: (position) => position > haltedBehind || input.stop.aborted,
+    stopped: (place) => (haltedBehind !== undefined && place > haltedBehind) || input.stop.aborted,
     async whileWaiting(wait) {
       pool.release()
       try {
@@ -122,11 +121,13 @@ async function executeBatch(
         await pool.acquire()
       }
     },
-    failed(host, position, fatal) {
+    failed(host, place, fatal) {
       failed.add(host)
       const tooMany = limit !== undefined && (failed.size / batch.length) * 100 > limit
       // The others finish the task that this one failed in; those that go their own way stop where they are.
-      if (fatal || tooMany) haltedBehind = Math.min(haltedBehind, play.strategy === 'free' ? -1 : position)
+      if (!fatal && !tooMany) return
+      const last = play.strategy === 'free' ? '' : behind(place)
+      if (haltedBehind === undefined || last < haltedBehind) haltedBehind = last
     },
   }
   await Promise.all(
@@ -135,7 +136,7 @@ async function executeBatch(
       let state: HostState = 'not-started'
       try {
         const member = planned.members.get(name)
-        if (member && !context.stopped(0)) state = await executeHost(member, playName, context, run)
+        if (member && !context.stopped(beforeAll)) state = await executeHost(member, playName, context, run)
       } finally {
         gate.left(name)
         pool.release()
@@ -144,7 +145,7 @@ async function executeBatch(
       emit({ event: 'host-end', host: name, play: playName, state, ...(cost && { cost: { ...cost } }) })
     }),
   )
-  return haltedBehind < Infinity || failed.size === batch.length
+  return haltedBehind !== undefined || failed.size === batch.length
 }
 
 async function executeHost(

@@ -15,7 +15,8 @@ export interface EventContext {
   readonly check: boolean
   /** `performance.now()` when the task began. */
   readonly started: number
-  readonly ignored: boolean
+  readonly ignored?: boolean | undefined
+  readonly rescued?: boolean | undefined
   readonly noLog: boolean
   /** The loop item's label, for an event about one item. */
   readonly item?: string
@@ -23,7 +24,7 @@ export interface EventContext {
 
 /** A task's outcome as the world may see it: with every secret masked, and hidden as a whole under `no_log`. */
 export function taskEvent(host: string, entry: Entry, outcome: Outcome, context: EventContext): TaskEvent {
-  const { redactor, item, ignored } = context
+  const { redactor, item, ignored, rescued } = context
   const unit = firstUnit(entry)
   const result = registered(outcome)
   const hidden = context.noLog || unit?.noLog === true || redactor.mustHide(result)
@@ -40,6 +41,7 @@ export function taskEvent(host: string, entry: Entry, outcome: Outcome, context:
     check: unit?.check ?? context.check,
     changes: hidden ? [] : changes.map(({ what }) => ({ what: redactor.redact(what) })),
     ...(ignored && { ignored }),
+    ...(rescued && { rescued }),
     ms: Math.round(performance.now() - context.started),
   }
   if (hidden) {

@@ -36,7 +36,7 @@ async function runItems(run: HostRun, entry: Entry, units: readonly LoopUnit[], 
   for (const [index, entered] of units.entries()) {
     if (index > 0) await pause(run, entry)
     // What the items did so far is in their events; the task itself did not come to an end.
-    if (run.batch.stopped(entry.position)) throw new Stopped()
+    if (run.batch.stopped(entry.place)) throw new Stopped()
     const unit = isLater(entered) ? await entered.later() : entered
     const outcome = isUnit(unit) ? await runRetried(run, entry, unit) : skipped(unit.skipped)
     outcomes.push(outcome)
@@ -45,7 +45,7 @@ async function runItems(run: HostRun, entry: Entry, units: readonly LoopUnit[], 
       ...registered(outcome),
       ...(item && Object.fromEntries(itemVariables(item))),
     })
-    run.emitTask(entry, outcome, { started, ignored: false, item: item?.label ?? '' })
+    run.emitTask(entry, outcome, { started, item: item?.label ?? '' })
   }
   return foldItems(outcomes, results)
 }

@@ -1,12 +1,12 @@
 import type { Failure } from './outcome.ts'
 import type { Become } from '../shell/become.ts'
-import type { ActionModule, Controller, ControllerModule, StateModule } from '../modules/define.ts'
+import type { Controller, Module } from '../modules/define.ts'
 import type { Value } from '../source/value.ts'
 import type { TaskScope } from '../variables/scope.ts'
 
 /** One task, or one item of its loop, on one host, with everything rendered: ready to be probed. */
 export interface Unit {
-  readonly module: StateModule | ActionModule | ControllerModule
+  readonly module: Module
   readonly wish: unknown
   readonly controller: Controller
   readonly scope: TaskScope

@@ -6,12 +6,13 @@ import type { Effects } from './effects.ts'
 
 /**
  * A module is data: its arguments (a strict zod object whose fields carry `.describe()`), and small pure
- * functions. Three kinds exist:
+ * functions. Four kinds exist:
  *  - state: probe → plan → apply, the rule (see the laws in src/README.md);
  *  - action: runs something by nature (`command`, `wait_for`); never in a check run unless told to;
- *  - controller: touches no host (`debug`, `assert`, `set_fact`).
+ *  - controller: touches no host (`debug`, `assert`, `set_fact`);
+ *  - structure: says what a play consists of (`include_tasks`, `meta`); only its arguments are here, the engine does it.
  */
-export type Module = StateModule | ActionModule | ControllerModule
+export type Module = StateModule | ActionModule | ControllerModule | StructureModule
 
 export interface ModuleDoc {
   /** One line, shown in lists. */
@@ -86,6 +87,10 @@ export interface ActionModule<Schema extends z.ZodType = z.ZodType, Wish = unkno
 export interface ControllerModule<Schema extends z.ZodType = z.ZodType> extends Common<Schema, z.output<Schema>> {
   readonly kind: 'controller'
   run(args: z.output<Schema>, task: TaskContext): Report | Promise<Report>
+}
+
+export interface StructureModule<Schema extends z.ZodType = z.ZodType> extends Common<Schema, z.output<Schema>> {
+  readonly kind: 'structure'
 }
 
 /** One difference between state and wish, worded for a person: `mode 0644 → 0600`. */
@@ -218,4 +223,10 @@ export function defineController<Schema extends z.ZodType>(
   module: Omit<ControllerModule<Schema>, 'kind'>,
 ): ControllerModule<Schema> {
   return { kind: 'controller', ...module }
+}
+
+export function defineStructure<Schema extends z.ZodType>(
+  module: Omit<StructureModule<Schema>, 'kind'>,
+): StructureModule<Schema> {
+  return { kind: 'structure', ...module }
 }

@@ -32,29 +32,27 @@ const option = z.strictObject({
   pattern_help: z.string().optional(),
 })
 
-const file = z.object({
-  argument_specs: z.object({
-    main: z.strictObject({
-      short_description: z.string().optional(),
-      description: z.union([z.string(), z.array(z.string())]).optional(),
-      author: z.union([z.string(), z.array(z.string())]).optional(),
-      options: z.record(z.string(), option).default({}),
-    }),
-  }),
+const entryPoint = z.strictObject({
+  short_description: z.string().optional(),
+  description: z.union([z.string(), z.array(z.string())]).optional(),
+  author: z.union([z.string(), z.array(z.string())]).optional(),
+  version_added: z.union([z.string(), z.number()]).optional(),
+  options: z.record(z.string(), option).default({}),
 })
 
-export function parseArgumentSpec(node: Node): ArgumentSpec {
+const file = z.object({ argument_specs: z.union([z.null(), z.record(z.string(), entryPoint)]) })
+
+/** The specification of an entry point: a file of the role's tasks/, `main` mostly. Undefined where it has none. */
+export function parseArgumentSpec(node: Node, entry: string): ArgumentSpec | undefined {
   const parsed = file.safeParse(toValue(node))
   if (!parsed.success) throwAll(issuesToErrors(parsed.error.issues, node, 'the argument specification'))
-  const main = parsed.data?.argument_specs.main
-  const path = ['argument_specs', 'main', 'options']
+  const found = parsed.data?.argument_specs?.[entry]
+  if (!found) return undefined
+  const path = ['argument_specs', entry, 'options']
   return {
     at: locate(node, ['argument_specs']),
     options: new Map(
-      Object.entries(main?.options ?? {}).map(([name, spec]) => [
-        name,
-        { ...spec, at: locateKey(node, [...path, name]) },
-      ]),
+      Object.entries(found.options).map(([name, spec]) => [name, { ...spec, at: locateKey(node, [...path, name]) }]),
     ),
   }
 }

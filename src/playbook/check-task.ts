@@ -1,5 +1,4 @@
 import { UserError } from '../errors.ts'
-import { argumentFields } from '../modules/args.ts'
 import type { Module } from '../modules/define.ts'
 import { loadModule } from '../modules/registry.ts'
 import { issuesToErrors } from '../source/issues.ts'
@@ -7,7 +6,7 @@ import { contentAt, nodeAt } from '../source/locate.ts'
 import type { Position } from '../source/position.ts'
 import { isMapping, type Value } from '../source/value.ts'
 import { checkSyntax, isTemplate } from '../template/render.ts'
-import { normaliseArgs } from './module-args.ts'
+import { argumentNames, normaliseArgs } from './module-args.ts'
 import type { Loop, Task, Templated } from './playbook.ts'
 
 /** Every mistake of a task that shows without a host: template syntax, and the arguments that are no templates. */
@@ -30,12 +29,6 @@ export async function checkTask(task: Task): Promise<readonly UserError[]> {
 
 function loopParts({ over, label, pause, extended, extendedAllItems }: Loop): readonly (Templated | undefined)[] {
   return [over, label, pause, extended, extendedAllItems]
-}
-
-/** The names of a module's arguments, aliases included; empty when it takes any name (`set_fact`). */
-export function argumentNames(module: Module): readonly string[] {
-  const { fields, aliases } = argumentFields(module.args)
-  return [...Object.keys(fields), ...Object.keys(aliases)]
 }
 
 function checkArgumentSyntax(errors: UserError[], task: Task, module: Module): void {

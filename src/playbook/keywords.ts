@@ -80,6 +80,51 @@ export const taskKeywords = z.strictObject({
   local_action: z.never('local_action is not supported: give the play `connection: local`').optional(),
 })
 
+/** What a block may say, besides the lists of its steps: everything is for all tasks in it. */
+export const blockKeywords = z.strictObject({
+  ...partial(inherited),
+  when: condition.optional(),
+  notify: words.optional(),
+  block: z.array(z.unknown()),
+  rescue: z.union([z.array(z.unknown()), z.null()]).optional(),
+  always: z.union([z.array(z.unknown()), z.null()]).optional(),
+})
+
+/** What an entry of `roles` may say; all other keys are parameters of the role. */
+export const roleKeywords = z.strictObject({
+  ...partial(inherited),
+  when: condition.optional(),
+  role: z.string().optional(),
+})
+
+/** What `import_playbook` may say besides the file. */
+export const importPlaybookKeywords = z.strictObject({
+  name: inherited.name.optional(),
+  vars: inherited.vars.optional(),
+  tags: words.optional(),
+  when: condition.optional(),
+  import_playbook: z.string(),
+})
+
+/** Keywords of a dynamic include itself; those for the included tasks go below `apply`. */
+export const includeKeywords: readonly string[] = [
+  'action',
+  'args',
+  'collections',
+  'debugger',
+  'ignore_errors',
+  'loop',
+  'loop_control',
+  'name',
+  'no_log',
+  'register',
+  'run_once',
+  'tags',
+  'timeout',
+  'vars',
+  'when',
+]
+
 /** Ansible's keywords that Sallyport does not have (yet): named as such, instead of as typing errors. */
 export const missingPlayKeywords: readonly string[] = [
   'collections',
@@ -112,16 +157,6 @@ export const missingTaskKeywords: readonly string[] = [
   'become_exe',
   'become_flags',
   'debugger',
-  'block',
-  'rescue',
-  'always',
-  'import_tasks',
-  'include_tasks',
-  'import_role',
-  'include_role',
-  'import_playbook',
-  'include_vars',
-  'meta',
 ]
 
 function partial<Shape extends Record<string, z.ZodType>>(

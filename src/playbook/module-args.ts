@@ -2,7 +2,22 @@ import type { Module } from '../modules/define.ts'
 import { UserError } from '../errors.ts'
 import type { Position } from '../source/position.ts'
 import { isMapping, type Mapping, type Value } from '../source/value.ts'
+import { loadModule } from '../modules/registry.ts'
+import { argumentFields } from '../modules/args.ts'
+import type { Task } from './playbook.ts'
 import { splitWords } from './words.ts'
+
+/** A task's arguments as they were written, under their names; aliases included. */
+export async function moduleArguments(task: Task): Promise<Mapping> {
+  const module = await loadModule(task.module)
+  return normaliseArgs(module, task.args, argumentNames(module), task.argsNode.at)
+}
+
+/** The names of a module's arguments, aliases included; empty when it takes any name (`set_fact`). */
+export function argumentNames(module: Module): readonly string[] {
+  const { fields, aliases } = argumentFields(module.args)
+  return [...Object.keys(fields), ...Object.keys(aliases)]
+}
 
 /**
  * A task's arguments as a mapping: free-form text (`command: ls -l`, `copy: src=a dest=b`) taken apart the way Ansible

@@ -23,10 +23,14 @@ export interface Play {
   readonly hosts: Templated
   readonly vars: Variables
   readonly varsFiles: readonly Templated[]
+  /** Those of `roles` and `import_role`, dependencies left out: what they define all tasks of the play see. */
   readonly roles: readonly Role[]
-  /** Everything but handlers, in the order it runs. */
-  readonly steps: readonly Step[]
+  /** Everything but handlers, in the order it runs; after each part the handlers notified so far run. */
+  readonly parts: readonly (readonly Step[])[]
+  /** Of `import_playbook`: its tasks have it as well, gathering facts does not. */
+  readonly when: readonly Templated[]
   readonly handlers: readonly Task[]
+  readonly tags: readonly string[]
   readonly gatherFacts: Templated | undefined
   readonly gatherSubset: Value | undefined
   readonly serial: Templated | undefined
@@ -36,8 +40,22 @@ export interface Play {
   readonly directives: Directives
 }
 
-/** A task, or the point where the handlers notified so far run (after pre_tasks, after tasks, after post_tasks). */
-export type Step = { readonly kind: 'task'; readonly task: Task } | { readonly kind: 'flush' }
+/** What a play consists of. */
+export type Step =
+  | { readonly kind: 'task'; readonly task: Task }
+  | { readonly kind: 'block'; readonly block: Block }
+  /** The handlers notified so far run. */
+  | { readonly kind: 'flush' }
+  /** A role's tasks are through: the same one does not run again. */
+  | { readonly kind: 'role-end'; readonly role: Role }
+
+/** Tasks that stand and fall together. What they inherit from the block is in them already. */
+export interface Block {
+  readonly at: Position
+  readonly block: readonly Step[]
+  readonly rescue: readonly Step[]
+  readonly always: readonly Step[]
+}
 
 /** Keywords that a task inherits from its play unless it sets them itself. */
 export interface Directives {
@@ -81,6 +99,25 @@ export interface Task {
   readonly vars: Variables
   readonly role: Role | undefined
   readonly directives: Directives
+  /** `include_tasks` and `include_role` only. */
+  readonly include?: Include
+}
+
+/** What a task includes while the play runs. */
+export interface Include {
+  /** What it will include, where its name is no template; read and checked with the playbook. */
+  readonly known: Included | undefined
+  /** Reads what the rendered arguments name. Throws UserError(s) like `loadPlaybook`. */
+  load(args: unknown): Promise<Included>
+}
+
+export interface Included {
+  /** What was included, for people: a path, or a role's name. */
+  readonly name: string
+  readonly steps: readonly Step[]
+  readonly handlers: readonly Task[]
+  /** Whose variables the play's later tasks see too. */
+  readonly roles: readonly Role[]
 }
 
 export interface Loop {
@@ -100,11 +137,20 @@ export interface Loop {
 
 export interface Role {
   readonly name: string
+  /** The same for the same role with the same parameters: such a one runs once. */
+  readonly key: string
   readonly at: Position
   readonly dir: string
   readonly defaults: Variables
   readonly vars: Variables
-  /** Given where the play names the role. */
+  /** `vars` where the role is named: below what its own vars/ says, as in Ansible. */
+  readonly givenVars: Variables
+  /** Given as further keys where the play names the role. */
   readonly params: Variables
   readonly argumentSpec: ArgumentSpec | undefined
+  readonly allowDuplicates: boolean
+  /** Run before it, in this order. */
+  readonly dependencies: readonly Role[]
+  /** The roles that brought it in, outermost first. */
+  readonly parents: readonly Role[]
 }

@@ -9,19 +9,13 @@ import { isMapping, type Value } from '../source/value.ts'
 import { variablesOf, type Variables } from '../variables/load-variable.ts'
 import { throwAll } from '../source/collect.ts'
 import { missingTaskKeywords, playKeywords, taskKeywords } from './keywords.ts'
-import type { Directives, Role, Task, Templated } from './playbook.ts'
+import type { Directives, Task, Templated } from './playbook.ts'
 import { isLoopKeyword, readLoop } from './read-loop.ts'
+import type { Surroundings } from './surroundings.ts'
 import { templated } from './templated.ts'
 
-export interface TaskSurroundings {
-  readonly file: string
-  readonly role: Role | undefined
-  readonly directives: Directives
-  readonly tags: readonly string[]
-}
-
 /** One entry of a task list. Throws UserError(s) with the exact place of everything that is wrong with it. */
-export function readTask(node: Node, around: TaskSurroundings): Task {
+export function readTask(node: Node, around: Surroundings): Task {
   if (node.kind !== 'mapping') throw new UserError('a task is a mapping: a name and a module', { at: node.at })
   const { keywords, module } = partition(node)
   const parsed = taskKeywords.safeParse(toValue(keywords))
@@ -35,7 +29,7 @@ export function readTask(node: Node, around: TaskSurroundings): Task {
     module: module.name,
     args,
     argsNode,
-    when: conditions(node, 'when'),
+    when: [...around.when, ...conditions(node, 'when')],
     loop: readLoop(node),
     until: conditions(node, 'until'),
     retries: templated(node, 'retries'),
@@ -43,10 +37,10 @@ export function readTask(node: Node, around: TaskSurroundings): Task {
     register: values.register,
     changedWhen: conditions(node, 'changed_when'),
     failedWhen: conditions(node, 'failed_when'),
-    notify: list(values.notify),
+    notify: values.notify === undefined ? around.notify : list(values.notify),
     listen: list(values.listen),
     tags: [...new Set([...around.tags, ...list(values.tags)])],
-    vars: readVars(node),
+    vars: new Map([...around.vars, ...readVars(node)]),
     role: around.role,
     directives: readDirectives(node, around.directives),
   }
@@ -173,7 +167,7 @@ export function readVars(node: MappingNode): Variables {
 }
 
 /** A condition or a list of them, each with its own place. */
-function conditions(node: MappingNode, keyword: string): readonly Templated[] {
+export function conditions(node: MappingNode, keyword: string): readonly Templated[] {
   const value = get(node, keyword)
   if (!value) return []
   const parts = value.kind === 'sequence' ? value.items : [value]
@@ -185,7 +179,7 @@ export function list(words: string | readonly string[] | undefined): readonly st
   return (typeof words === 'string' ? words.split(',') : words).map((word) => word.trim()).filter((word) => word !== '')
 }
 
-function titleOf(node: MappingNode): string {
+export function titleOf(node: MappingNode): string {
   const name = get(node, 'name')
   return name?.kind === 'scalar' && name.value !== null ? `task '${String(name.value)}'` : 'this task'
 }

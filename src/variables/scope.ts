@@ -35,6 +35,8 @@ export interface ScopeSources {
   readonly varsFiles: Variables
   readonly roleVars: readonly Variables[]
   readonly task: Variables
+  /** `include_vars` */
+  readonly included?: Variables
   /** Results of `register` and `set_fact`: never rendered, they may hold what a host printed. */
   readonly results: ReadonlyMap<string, Value>
   readonly roleParams: Variables
@@ -63,7 +65,13 @@ export function createScope(sources: ScopeSources, searchPaths: readonly string[
     ...(lookup && { lookup }),
   }
   const over: readonly Variables[] = [sources.extra, sources.roleParams]
-  const under: readonly Variables[] = [sources.task, ...reversed(sources.roleVars), sources.varsFiles, sources.play]
+  const under: readonly Variables[] = [
+    ...(sources.included ? [sources.included] : []),
+    sources.task,
+    ...reversed(sources.roleVars),
+    sources.varsFiles,
+    sources.play,
+  ]
   const lowest: readonly Variables[] = [sources.inventory, ...reversed(sources.roleDefaults)]
 
   const variable = (name: string): Variable | undefined => {

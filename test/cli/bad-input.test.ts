@@ -74,9 +74,15 @@ const cases: readonly Case[] = [
   },
   {
     name: 'a construct of Ansible that is missing',
-    task: '    - include_tasks: x.yml\n',
-    at: 'play.yml:4:7',
+    task: '    - debug:\n      debugger: always\n',
+    at: 'play.yml:5:7',
     says: /does not have it yet/,
+  },
+  {
+    name: 'an included file that is not there',
+    task: '    - include_tasks: x.yml\n',
+    at: 'play.yml:4:22',
+    says: /no file 'x.yml'/,
   },
   { name: 'two modules in a task', task: '    - debug:\n      ping:\n', at: 'play.yml:5:7', says: /two modules/ },
   { name: 'a task without a module', task: '    - name: nothing\n', at: 'play.yml:4:7', says: /names no module/ },

@@ -107,7 +107,7 @@ export class Aviary {
 
   async #scripts(module: Module, given: unknown): Promise<{ reading: Script[]; changing: Script[] } | undefined> {
     const parsed = module.args.safeParse(given)
-    if (!parsed.success || module.kind === 'controller') return undefined
+    if (!parsed.success || module.kind === 'controller' || module.kind === 'structure') return undefined
     let wish: unknown
     try {
       wish = module.prepare ? await module.prepare(parsed.data, this.#controller) : parsed.data

@@ -15,6 +15,7 @@ export const exempt: Readonly<Record<Module['kind'], string | undefined>> = {
   state: undefined,
   action: undefined,
   controller: 'runs on the controller alone: no script of it ever reaches a host',
+  structure: 'says what a play consists of: no script of it ever reaches a host',
 }
 
 export async function subjects(): Promise<Subject[]> {

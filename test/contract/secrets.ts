@@ -63,7 +63,7 @@ export async function leaks(module: Module, args: Readonly<Record<string, unknow
 }
 
 async function scriptsOf(module: Module, args: unknown, dir: string): Promise<Script[]> {
-  if (module.kind === 'controller') return []
+  if (module.kind === 'controller' || module.kind === 'structure') return []
   if (module.kind === 'action') return [module.run(module.args.parse(args)).script]
   const controller = testController({ find: () => join(dir, 'source') })
   let wish = await wishOf(module, args, controller)

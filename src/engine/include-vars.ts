@@ -1,0 +1,83 @@
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
+import { UserError } from '../errors.ts'
+import includeVars from '../modules/include-vars.ts'
+import type { Task } from '../playbook/playbook.ts'
+import type { Value } from '../source/value.ts'
+import type { Variable, Variables } from '../variables/load-variable.ts'
+import { loadVariablesFile } from '../variables/load.ts'
+import { searchPaths } from './controller.ts'
+import { learnSecrets } from './host.ts'
+import type { HostRun } from './host-run.ts'
+import type { Entry } from './host-tasks.ts'
+import type { Outcome } from './outcome.ts'
+import type { Unit } from './unit.ts'
+
+type Wish = ReturnType<typeof includeVars.args.parse>
+
+/** `include_vars`: variables of the host for the rest of the run, above those of tasks, below `set_fact`. */
+export async function runIncludeVars(run: HostRun, entry: Entry, unit: Unit): Promise<Outcome> {
+  const wish = includeVars.args.parse(unit.wish)
+  const { prepare, redactor } = run.batch
+  const files = filesOf(wish, entry.task)
+  const loaded = new Map<string, Variable>()
+  for (const file of files) {
+    for (const [name, variable] of await loadVariablesFile(file, prepare.cache.vaultSecrets)) loaded.set(name, variable)
+  }
+  learnSecrets(loaded, redactor)
+  const named = wish.name === undefined ? loaded : new Map([[wish.name, together(loaded)]])
+  for (const [name, variable] of named) run.host.included.set(name, variable)
+  const facts = Object.fromEntries([...named].map(([name, { value }]): [string, Value] => [name, value]))
+  return { kind: 'ok', result: { ansible_facts: facts, ansible_included_var_files: files } }
+}
+
+/** All variables of some files as one mapping. */
+function together(variables: Variables): Variable {
+  const value = Object.fromEntries([...variables].map(([name, variable]): [string, Value] => [name, variable.value]))
+  const marks = (which: 'unsafe' | 'secret') =>
+    [...variables].flatMap(([name, variable]): (readonly PropertyKey[])[] => {
+      const marked = variable[which]
+      return marked === undefined ? [] : marked === true ? [[name]] : marked.map((path) => [name, ...path])
+    })
+  const [unsafe, secret] = [marks('unsafe'), marks('secret')]
+  return { value, ...(unsafe.length > 0 && { unsafe }), ...(secret.length > 0 && { secret }) }
+}
+
+function filesOf(wish: Wish, task: Task): readonly string[] {
+  if (wish.file !== undefined) return [find(wish.file, task)]
+  const dir = find(wish.dir ?? '', task)
+  if (!statSync(dir).isDirectory()) throw new UserError(`${dir} is no folder`, { at: task.argsNode.at })
+  return folderFiles(dir, wish, task, 1)
+}
+
+function folderFiles(dir: string, wish: Wish, task: Task, depth: number): readonly string[] {
+  const entries = readdirSync(dir, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))
+  const files = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => join(dir, name))
+  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(dir, name))
+  const wanted = files.filter((file) => {
+    const name = basename(file)
+    if (wish.files_matching !== undefined && !new RegExp(wish.files_matching).test(name)) return false
+    if (wish.ignore_files.some((pattern) => new RegExp(`${pattern}$`).test(name))) return false
+    if (wish.extensions.some((extension) => name.endsWith(`.${extension.replace(/^\./, '')}`))) return true
+    if (wish.ignore_unknown_extensions || wish.files_matching !== undefined) return false
+    throw new UserError(`${file} does not have a valid extension: ${wish.extensions.join(', ')}`, {
+      at: task.argsNode.at,
+      hint: '`ignore_unknown_extensions: true` passes over such files',
+    })
+  })
+  if (wish.depth > 0 && depth >= wish.depth) return wanted
+  return [...wanted, ...folders.flatMap((folder) => folderFiles(folder, wish, task, depth + 1))]
+}
+
+function find(name: string, task: Task): string {
+  const places = [...new Set([...searchPaths(task), dirname(task.file)])]
+  const candidates = isAbsolute(name)
+    ? [name]
+    : places.flatMap((place) => [join(place, 'vars', name), resolve(place, name)])
+  const found = candidates.find((candidate) => existsSync(candidate))
+  if (found !== undefined) return found
+  throw new UserError(`there is no file '${name}'`, {
+    at: task.argsNode.at,
+    hint: `looked for ${candidates.join(', ')}`,
+  })
+}

@@ -1,0 +1,31 @@
+import { skipped } from './outcome.ts'
+import { taskFailure } from './task-run.ts'
+import type { HostRun } from './host-run.ts'
+import type { Entry } from './host-tasks.ts'
+
+/**
+ * `include_tasks` and `include_role`: their tasks come next. As in Ansible each included file counts as a task that is
+ * ok, an included role does not: its tasks speak for it.
+ */
+export async function runInclude(run: HostRun, entry: Entry, started: number): Promise<void> {
+  const { task } = entry
+  try {
+    const prepared = await run.prepare(entry)
+    if (prepared.kind !== 'units') {
+      const reason = prepared.kind === 'skipped' ? prepared.reason : prepared.message
+      return run.conclude(entry, skipped(reason), started)
+    }
+    const found = await run.tasks.include(entry, prepared)
+    if (found.length === 0) return run.conclude(entry, skipped('no item of the loop includes anything'), started)
+    entry.done = true
+    for (const { name, handlers } of found) {
+      run.notifications.add(handlers)
+      const result = { include: name, changed: false, failed: false }
+      if (task.register !== undefined) run.host.results.set(task.register, result)
+      if (task.module === 'include_tasks') run.emitTask(entry, { kind: 'ok', result }, { started })
+    }
+    run.itinerary.insert(entry.included ?? [])
+  } catch (error) {
+    run.conclude(entry, taskFailure(error), started)
+  }
+}

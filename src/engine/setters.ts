@@ -1,0 +1,108 @@
+import { splitWords } from '../playbook/words.ts'
+import type { Step, Task } from '../playbook/playbook.ts'
+import { allTasksIn } from '../playbook/steps.ts'
+import { isMapping, plainText } from '../source/value.ts'
+import { behind, type Place } from './place.ts'
+
+/** What a step of a play will make known. */
+export interface Sets {
+  readonly names: readonly string[]
+  readonly facts: boolean
+  /** It may set anything: an include whose file is not known yet, a file of variables. */
+  readonly anything: boolean
+}
+
+/** Where something will come to be known, until it has. */
+export interface Setter extends Sets {
+  readonly place: Place
+  /** True once what it sets is known in another way. */
+  isDone(): boolean
+}
+
+/** The variables a task will set, by itself or by what it includes: what depends on them has to wait for it. */
+export function setBy(task: Task): Sets {
+  const own = namesSetBy(task)
+  const facts = task.module === 'setup'
+  if (!task.include) return { names: own, facts, anything: task.module === 'include_vars' || forgets(task) }
+  const { known } = task.include
+  if (!known) return { names: own, facts, anything: true }
+  const inner = setByAll(known.steps)
+  const shown = known.roles.flatMap((role) => [...role.defaults.keys(), ...role.vars.keys(), ...role.givenVars.keys()])
+  return { ...inner, names: [...own, ...inner.names, ...shown] }
+}
+
+export function setByAll(steps: readonly Step[]): Sets {
+  return together([...allTasksIn(steps)].map(setBy))
+}
+
+export function together(all: readonly Sets[]): Sets {
+  return {
+    names: all.flatMap(({ names }) => names),
+    facts: all.some(({ facts }) => facts),
+    anything: all.some(({ anything }) => anything),
+  }
+}
+
+function forgets({ module, args }: Task): boolean {
+  return module === 'meta' && /clear_facts|refresh_inventory/.test(JSON.stringify(args))
+}
+
+/** The facts that modules beside `setup` bring; `ansible_facts` holds them as well. */
+function gatheredNames({ module, args }: Task): readonly string[] {
+  if (module === 'package_facts') return ['packages', 'ansible_facts']
+  if (module === 'service_facts') return ['services', 'ansible_facts']
+  if (module !== 'getent') return []
+  const database = isMapping(args)
+    ? args['database']
+    : splitWords(plainText(args)).map(({ text }) => /^database=(.*)$/.exec(text)?.[1])[0]
+  return [`getent_${plainText(database ?? '')}`, 'ansible_facts']
+}
+
+function namesSetBy(task: Task): readonly string[] {
+  const registered = [...(task.register === undefined ? [] : [task.register]), ...gatheredNames(task)]
+  if (task.module !== 'set_fact') return registered
+  const facts = isMapping(task.args)
+    ? Object.keys(task.args)
+    : splitWords(plainText(task.args)).map(({ text }) => text.replace(/=[\s\S]*/, ''))
+  return [...registered, ...facts.filter((name) => name !== 'cacheable')]
+}
+
+/** What is still to come on one host's way through a play. */
+export class Setters {
+  readonly #byName = new Map<string, Setter[]>()
+  readonly #facts: Setter[] = []
+  readonly #anything: Setter[] = []
+  /** Where the host is: what lies before has happened. */
+  cursor: Place = ''
+
+  add(sets: Sets, place: Place, isDone: () => boolean = () => false): void {
+    const setter: Setter = { ...sets, place, isDone }
+    for (const name of sets.names) {
+      const known = this.#byName.get(name)
+      if (known) known.push(setter)
+      else this.#byName.set(name, [setter])
+    }
+    if (sets.facts) this.#facts.push(setter)
+    if (sets.anything) this.#anything.push(setter)
+  }
+
+  name(name: string, before: Place): boolean {
+    return this.#waits(this.#byName.get(name), before)
+  }
+
+  facts(before: Place): boolean {
+    return this.#waits(this.#facts, before)
+  }
+
+  /** Nothing at all can be rendered there yet. */
+  anything(before: Place): boolean {
+    return this.#waits(this.#anything, before)
+  }
+
+  #waits(setters: readonly Setter[] | undefined, before: Place): boolean {
+    return setters?.some((setter) => setter.place >= this.cursor && setter.place < before && !setter.isDone()) ?? false
+  }
+}
+
+/** Where what a flush may set is settled: behind the last handler. */
+export const flushed = behind

@@ -1,0 +1,114 @@
+import { UserError } from '../errors.ts'
+import { throwAll } from '../source/collect.ts'
+import { issuesToErrors } from '../source/issues.ts'
+import { get, keyText, toValue, type Entry, type MappingNode, type Node } from '../source/node.ts'
+import { didYouMean } from '../source/suggest.ts'
+import { checkNotified } from './check-notified.ts'
+import { missingPlayKeywords, playKeywords } from './keywords.ts'
+import type { Position } from '../source/position.ts'
+import type { Directives, Play, Step, Templated } from './playbook.ts'
+import { readEntry } from './read-role.ts'
+import { readHandlers, readSteps } from './read-steps.ts'
+import { readDirectives, readVars } from './read-task.ts'
+import { attempt, type LoadContext, type PlayDefaults, type Reading } from './reading.ts'
+import { tagsOf, type Surroundings } from './surroundings.ts'
+import { templated } from './templated.ts'
+
+/** One play; a list, because mistakes in it leave none. */
+export async function readPlay(
+  node: Node,
+  outer: Surroundings,
+  playbookDir: string,
+  context: LoadContext,
+  errors: UserError[],
+): Promise<readonly Play[]> {
+  if (node.kind !== 'mapping') throw new UserError('a play is a mapping with `hosts` and `tasks`', { at: node.at })
+  const known = Object.keys(playKeywords.shape)
+  const unknown = node.entries.filter(({ key }) => !known.includes(keyText(key)))
+  errors.push(...unknown.map((entry) => unknownKeyword(entry, known)))
+  const keywords: MappingNode = { ...node, entries: node.entries.filter((entry) => !unknown.includes(entry)) }
+  const parsed = playKeywords.safeParse(toValue(keywords))
+  if (!parsed.success) throwAll(issuesToErrors(parsed.error.issues, keywords, 'this play'))
+  const { defaults } = context
+  const vars = new Map([...readVars(keywords), ...outer.vars])
+  const around: Surroundings = {
+    ...outer,
+    directives: readDirectives(keywords, { ...outer.directives, ...defaultDirectives(defaults, node.at) }),
+    tags: [...new Set([...outer.tags, ...tagsOf(keywords)])],
+    vars: new Map(),
+  }
+  const reading: Reading = { context, playbookDir, playVars: vars, errors, roles: [], handlers: [] }
+  const steps = (keyword: string) => readSteps(get(keywords, keyword), around, reading)
+  const roleSteps = await readRoles(get(keywords, 'roles'), around, reading)
+  const roleHandlers = reading.handlers.splice(0)
+  const parts = [await steps('pre_tasks'), [...roleSteps, ...(await steps('tasks'))], await steps('post_tasks')]
+  const own = await readHandlers(get(keywords, 'handlers'), { ...around, when: [] }, reading)
+  const handlers = [...roleHandlers, ...own, ...reading.handlers]
+  errors.push(...checkNotified(parts.flat(), handlers))
+  const data = parsed.data
+  const play: Play = {
+    name: data?.name === undefined || data.name === null ? undefined : String(data.name),
+    at: node.at,
+    file: outer.file,
+    hosts: templated(keywords, 'hosts') as Templated,
+    vars,
+    varsFiles: entriesOf(get(keywords, 'vars_files')),
+    roles: reading.roles,
+    parts,
+    when: outer.when,
+    handlers,
+    tags: around.tags,
+    gatherFacts:
+      templated(keywords, 'gather_facts') ?? (defaults?.gather === false ? { value: false, at: node.at } : undefined),
+    gatherSubset: templated(keywords, 'gather_subset')?.value,
+    serial: templated(keywords, 'serial'),
+    strategy: strategyOf(data?.strategy) ?? defaults?.strategy ?? 'linear',
+    maxFailPercentage: templated(keywords, 'max_fail_percentage'),
+    forceHandlers: templated(keywords, 'force_handlers'),
+    directives: around.directives,
+  }
+  return [play]
+}
+
+function defaultDirectives(defaults: PlayDefaults | undefined, at: Position): Partial<Directives> {
+  return {
+    ...(defaults?.anyErrorsFatal && { anyErrorsFatal: { value: true, at } }),
+    ...(defaults?.noLog && { noLog: { value: true, at } }),
+  }
+}
+
+function strategyOf(written: string | undefined): Play['strategy'] | undefined {
+  if (written === undefined) return undefined
+  return written.endsWith('free') ? 'free' : 'linear'
+}
+
+async function readRoles(node: Node | undefined, around: Surroundings, reading: Reading): Promise<readonly Step[]> {
+  if (node?.kind !== 'sequence') return []
+  const steps: Step[] = []
+  for (const item of node.items) {
+    const read = await attempt(reading.errors, () => readEntry(item, [], around, reading))
+    if (!read) continue
+    reading.roles.push(read.role)
+    steps.push(...read.steps)
+  }
+  return steps
+}
+
+function unknownKeyword(entry: Entry, known: readonly string[]): UserError {
+  const key = keyText(entry.key)
+  const at = entry.key.at
+  if (missingPlayKeywords.includes(key)) {
+    return new UserError(`'${key}' is Ansible's, but Sallyport does not have it yet`, { at })
+  }
+  const suggestion = didYouMean(key, known)
+  return new UserError(`'${key}' is not a keyword of a play`, {
+    at,
+    hint: suggestion === undefined ? 'a module goes below `tasks:`' : `did you mean '${suggestion}'?`,
+  })
+}
+
+function entriesOf(node: Node | undefined): readonly Templated[] {
+  if (!node || (node.kind === 'scalar' && node.value === null)) return []
+  const items = node.kind === 'sequence' ? node.items : [node]
+  return items.map((item) => ({ value: toValue(item), at: item.at }))
+}

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { UserError } from '../errors.ts'
 import type { Controller } from '../modules/define.ts'
 import type { Task } from '../playbook/playbook.ts'
@@ -40,18 +41,37 @@ export function createController(task: Task, scope: TaskScope, cache: Controller
         hint: `looked for ${candidates.join(', ')}`,
       })
     },
-    read(path, { decrypt = true } = {}) {
-      const key = `${decrypt ? 'decrypted' : 'raw'}:${path}`
-      const known = cache.files.get(key)
-      if (known) return known
-      const reading = readSourceFile(path, decrypt, cache.vaultSecrets, at('src'))
-      cache.files.set(key, reading)
-      return reading
-    },
+    read: (path, { decrypt = true } = {}) => readOnce(path, decrypt, at('src'), cache),
     render: (text, file, options = {}) =>
       renderText(text, { ...scope.context, searchPaths: [dirname(file), ...places] }, { file, ...options }),
-    download: (request) => cache.download(request),
+    // A file of this machine is there before the run begins, and so are the mistakes about it.
+    download: async ({ url, ...request }) =>
+      /^file:/i.test(url)
+        ? readOnce(pathOf(url, at('url')), false, at('url'), cache)
+        : cache.download({ url, ...request }),
   }
+}
+
+function pathOf(url: string, at: Position | undefined): string {
+  try {
+    return fileURLToPath(url)
+  } catch {
+    throw new UserError(`'${url}' names no file of this machine`, { at, hint: 'write file:///the/absolute/path' })
+  }
+}
+
+function readOnce(
+  path: string,
+  decrypt: boolean,
+  at: Position | undefined,
+  { files, vaultSecrets }: ControllerCache,
+): Promise<Buffer> {
+  const key = `${decrypt ? 'decrypted' : 'raw'}:${path}`
+  const known = files.get(key)
+  if (known) return known
+  const reading = readSourceFile(path, decrypt, vaultSecrets, at)
+  files.set(key, reading)
+  return reading
 }
 
 /** Where a task's files are looked for, nearest first. */

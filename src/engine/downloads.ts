@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
 import type { Download } from '../modules/define.ts'
 
 /** Nothing wrong with the input or the host: the file could not be had. */
@@ -27,9 +26,6 @@ const maxRedirects = 10
 
 async function fetchWithRetries(request: Download): Promise<Buffer> {
   const url = parseUrl(request.url)
-  if (url.protocol === 'file:') {
-    return readFile(fileURLToPath(url)).catch((error: unknown) => fail(request.url, error))
-  }
   for (let attempt = 1; ; attempt++) {
     try {
       return await fetchOnce(url, request)
@@ -46,8 +42,8 @@ class Refused extends Error {}
 function parseUrl(text: string): URL {
   if (!URL.canParse(text)) throw new DownloadError(`'${text}' is not a URL`)
   const url = new URL(text)
-  if (!['http:', 'https:', 'file:'].includes(url.protocol)) {
-    throw new DownloadError(`cannot download ${text}: only http, https and file are known here`)
+  if (!['http:', 'https:'].includes(url.protocol)) {
+    throw new DownloadError(`cannot download ${text}: only http and https are known here`)
   }
   return url
 }

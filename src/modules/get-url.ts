@@ -17,8 +17,8 @@ const args = withAliases(
   z
     .strictObject({
       url: nonEmptyText()
-        .refine((url) => URL.canParse(url) && /^https?:/.test(url), 'must be an http or https address')
-        .describe('What to download.'),
+        .refine((url) => URL.canParse(url) && /^(https?|file):/i.test(url), 'must be an http, https or file address')
+        .describe('What to download; `file:///PATH` is a file of the controller.'),
       dest: destPath().describe('Where it goes; a directory takes it under the name in the address.'),
       via: z
         .enum(['controller', 'host'])
@@ -57,7 +57,11 @@ const args = withAliases(
     .refine(
       (given) => given.url_password === undefined || given.url_username !== undefined,
       'url_password needs url_username',
-    ),
+    )
+    .refine((given) => given.via === 'controller' || !/^file:/i.test(given.url), {
+      path: ['url'],
+      message: 'a file: address is a file of the controller: leave out via: host',
+    }),
   { attr: 'attributes', username: 'url_username', password: 'url_password' },
 )
 

@@ -60,7 +60,7 @@ export function hostKeyCheck(target: Target, store: KnownHostsStore, interactive
         throw new Unreachable(
           'host-key',
           `${name} is known only by a certificate authority (${place(verdict.entry)}), which this transport cannot check`,
-          'set ansible_connection: openssh for this host, or record its plain key with ssh-keyscan',
+          `compare its plain key's fingerprint with the host's own, then: ssh-keyscan -p ${target.port} ${target.host} >> ${knownHostsFiles[0] ?? '~/.ssh/known_hosts'}`,
         )
       case 'unknown':
         if (checking === 'yes') {

@@ -82,7 +82,7 @@ export function closedDuringLogin({ stage, where, said, error }: ClosedEarly): U
     return new Unreachable(
       'handshake',
       `${where} and this client share no ${matchless[1]}`,
-      'the host is very old, or hardened beyond this client: try ansible_connection: openssh',
+      "the host is very old, or hardened beyond this client: widen its sshd_config's algorithms",
     )
   }
   if (/Too many authentication failures/i.test(message)) {

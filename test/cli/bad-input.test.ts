@@ -119,6 +119,25 @@ const cases: readonly Case[] = [
     at: 'play.yml:5:14',
     says: /no file 'nowhere.j2'/,
   },
+  {
+    name: 'a missing file behind an address',
+    task: '    - get_url:\n        url: file:///nowhere.pem\n        dest: /x\n        force: true\n',
+    at: 'play.yml:5:14',
+    says: /cannot read \/nowhere\.pem/,
+  },
+  {
+    name: 'an address that names no file',
+    task: '    - get_url:\n        url: file://ca.pem\n        dest: /x\n        force: true\n',
+    at: 'play.yml:5:14',
+    says: /names no file/,
+    hint: /absolute/,
+  },
+  {
+    name: "a file of the controller for the host's own download",
+    task: '    - get_url:\n        url: file:///x.pem\n        dest: /x\n        via: host\n',
+    at: 'play.yml:5:14',
+    says: /file of the controller/,
+  },
   { name: 'a missing vars file', play: '- hosts: all\n  vars_files: [nowhere.yml]\n', says: /nowhere.yml/ },
   {
     name: 'a missing role',

@@ -1,4 +1,8 @@
 import { expect } from 'chai'
+import { execFileSync } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { sallyport } from '../support/cli.ts'
 
@@ -37,6 +41,35 @@ describe('what the project ships', () => {
     expect(code).to.equal(1)
     expect(stderr).to.contain('an intake key has letters, digits, - and _ only')
     expect(stderr).not.to.contain('bad"secret')
+  })
+
+  describe('takes for intake_ca', () => {
+    let dir: string
+    before(async () => {
+      dir = await mkdtemp(join(tmpdir(), 'sallyport-ca-'))
+      const file = join(dir, 'the #1 %41 CA.pem')
+      const made = ['-subj', '/CN=intake', '-days', '30', '-keyout', join(dir, 'key.pem'), '-out', file]
+      execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...made], { stdio: 'ignore' })
+    })
+    after(() => rm(dir, { recursive: true, force: true }))
+
+    const answers: readonly [string, string, RegExp | undefined][] = [
+      ['pem, the default', 'pem', undefined],
+      ["the host's own bundle", 'system', undefined],
+      ['the path of a file here, whatever its name', 'DIR/the #1 %41 CA.pem', undefined],
+      ['no file that is missing', 'DIR/nowhere.pem', /nowhere\.pem: ENOENT/],
+      ['no file without a certificate', 'DIR/key.pem', /private key/],
+      ['no relative path', 'intake.pem', /pem, system, or an absolute path/],
+    ]
+    for (const [what, value, refused] of answers) {
+      it(what, async () => {
+        const extra = JSON.stringify({ intake_ca: value.replace('DIR', dir) })
+        const args = ['lint', 'playbooks/netfilter.yml', '-i', 'inventories/example.yml', '-e', extra]
+        const { code, stderr } = await sallyport(args, { cwd: root, env })
+        expect(stderr).to.match(refused ?? /^$/)
+        expect(code).to.equal(refused ? 1 : 0)
+      })
+    }
   })
 
   it('documents every module', async () => {

@@ -258,7 +258,7 @@ describe('get_url', function () {
       [{ client_cert: '/x' }, /client certificates/],
       [{ url_password: 'x' }, /needs url_username/],
       [{ checksum: 'crc32:12' }, /ALGORITHM/],
-      [{ url: 'ftp://x/y' }, /http or https/],
+      [{ url: 'ftp://x/y' }, /http, https or file/],
     ] as const) {
       it(`refuses ${JSON.stringify(args)}`, () => {
         expect(() => getUrl.args.parse({ url, dest: '/x', ...args })).to.throw(message)

@@ -20,6 +20,7 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: 'the hosts, groups and variables of an inventory, as ansible-inventory prints them',
     load: () => import('./cli/inventory.ts'),
   },
+  vault: { summary: "encrypted files and values, in Ansible's format", load: () => import('./cli/vault.ts') },
   lint: { summary: 'check playbooks and inventories without any host', load: () => import('./cli/lint.ts') },
   doc: { summary: 'the modules, and what each takes and returns', load: () => import('./cli/doc.ts') },
 }

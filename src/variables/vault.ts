@@ -33,6 +33,17 @@ export function isVault(text: string): boolean {
  * @throws UserError when no password was given, none fits, or the text is damaged
  */
 export async function decryptVault(text: string, secrets: readonly VaultSecret[], at?: Position): Promise<Buffer> {
+  return (await openVault(text, secrets, at)).plain
+}
+
+export interface Opened {
+  readonly plain: Buffer
+  /** What seals it again as it was: the password that opened it, under the vault id of the text. */
+  readonly secret: VaultSecret
+}
+
+/** Like `decryptVault`, and says with what. @throws UserError as that does */
+export async function openVault(text: string, secrets: readonly VaultSecret[], at?: Position): Promise<Opened> {
   const sealed = parseEnvelope(text, at)
   if (secrets.length === 0)
     throw new UserError(`${named(at)} is encrypted and no vault password was given`, {
@@ -41,7 +52,7 @@ export async function decryptVault(text: string, secrets: readonly VaultSecret[]
     })
   for (const secret of bestFirst(secrets, sealed.id)) {
     const plain = await open(sealed, secret)
-    if (plain) return plain
+    if (plain) return { plain, secret: { id: sealed.id, password: secret.password } }
   }
   const tried = secrets.map(({ id }) => `'${id}'`).join(', ')
   throw new UserError(

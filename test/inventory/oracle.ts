@@ -11,6 +11,7 @@ export type Question =
       readonly limit?: string
       readonly playbookDir?: string
       readonly password?: string
+      readonly exported?: boolean
     }
   | { readonly ask: 'yaml'; readonly text: string }
   | { readonly ask: 'key-values'; readonly text: string }
@@ -22,18 +23,41 @@ export type Question =
 export type Answer = { readonly value: Value } | { readonly error: string }
 
 const PROGRAM = `
-import json, sys, os, warnings
+import json, sys, os, warnings, datetime
 warnings.simplefilter('ignore')
 from ansible.parsing.dataloader import DataLoader
 from ansible.inventory.manager import InventoryManager
 from ansible.vars.manager import VariableManager
 from ansible.parsing.utils.yaml import from_yaml
+from ansible import context
+from ansible.cli.inventory import InventoryCLI
+from ansible.parsing.yaml.objects import AnsibleVaultEncryptedUnicode
+from ansible.parsing.ajson import AnsibleJSONEncoder
+from ansible.utils.context_objects import CLIArgs
 from ansible.parsing.splitter import parse_kv
 from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible.plugins.inventory.ini import InventoryModule as Ini
 from ansible.utils.shlex import shlex_split
 from ansible.utils.display import Display
 Display.display = lambda self, *a, **k: None
+import ansible.inventory.group
+
+class OrderedSet(dict):
+    # Ansible walks from groups to their children through sets, so that the order of hosts further down is chance in
+    # every process anew. Ours is that of the declaration, which is what these give.
+    def __init__(self, items=()):
+        super().__init__((item, None) for item in items)
+    def add(self, item):
+        self[item] = None
+    def remove(self, item):
+        del self[item]
+    def update(self, items):
+        super().update((item, None) for item in items)
+    def difference_update(self, items):
+        for item in items:
+            self.pop(item, None)
+
+ansible.inventory.group.set = OrderedSet
 
 def spelled(value):
     if isinstance(value, dict):
@@ -47,13 +71,19 @@ def spelled(value):
     # JSON keeps the sign of a zero, JSON.stringify drops it.
     if isinstance(value, float) and value == 0:
         return 0
+    if isinstance(value, (datetime.date, datetime.datetime)):
+        return str(value)
     if value is None or isinstance(value, (bool, int, float)):
         return value
     return str(value)
 
-MAGIC = ('omit', 'playbook_dir', 'ansible_version', 'ansible_playbook_python', 'hostvars', 'groups', 'environment', 'ansible_facts',
-         'play_hosts', 'ansible_play_hosts', 'ansible_play_batch', 'ansible_play_hosts_all', 'vars', 'role_names', 'ansible_role_names',
-         'ansible_collection_name', 'ansible_run_tags', 'ansible_skip_tags', 'ansible_python_interpreter', 'inventory_file', 'inventory_dir')
+def tagged(value):
+    # Big numbers and dates are text with us; what is encrypted or unsafe stays what it is.
+    if isinstance(value, dict):
+        return {k: tagged(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple, set)):
+        return [tagged(v) for v in value]
+    return value if isinstance(value, (str, AnsibleVaultEncryptedUnicode)) else spelled(value)
 
 def inventory(q):
     loader = DataLoader()
@@ -64,13 +94,13 @@ def inventory(q):
     inv = InventoryManager(loader=loader, sources=q['sources'])
     variables = VariableManager(loader=loader, inventory=inv, version_info={})
     variables.safe_basedir = bool(q.get('playbookDir'))
-    answer = {'groups': {}, 'hosts': {}, 'patterns': {}}
-    for name, group in inv.groups.items():
-        answer['groups'][name] = {'hosts': sorted(h.name for h in group.get_hosts()), 'depth': group.depth, 'priority': group.priority,
-                                  'children': sorted(g.name for g in group.child_groups), 'own': [h.name for h in group.hosts]}
+    context.CLIARGS = CLIArgs({'export': bool(q.get('exported')), 'basedir': q.get('playbookDir')})
+    cli = InventoryCLI(['ansible-inventory', '--list'])
+    cli.loader, cli.inventory, cli.vm = loader, inv, variables
+    listing = tagged(cli.json_inventory(inv.groups['all']))
+    answer = {'list': json.loads(json.dumps(listing, cls=AnsibleJSONEncoder, preprocess_unsafe=True)), 'groupNames': {}, 'patterns': {}}
     for name, host in list(inv.hosts.items()):
-        got = variables.get_vars(host=host, include_hostvars=False, stage='all')
-        answer['hosts'][name] = {k: v for k, v in got.items() if k not in MAGIC}
+        answer['groupNames'][name] = variables.get_vars(host=host, include_hostvars=False, stage='all')['group_names']
     if q.get('limit'):
         inv.subset(q['limit'])
     for pattern in q.get('patterns', []):

@@ -1,6 +1,6 @@
-import type { Files } from '../source/temporary.ts'
+import type { Files } from '../../source/temporary.ts'
 
-/** An inventory that Ansible and we must read alike. */
+/** An inventory that Ansible and we must read alike, and patterns over it. */
 export interface Case {
   readonly name: string
   readonly files: Files
@@ -10,6 +10,8 @@ export interface Case {
   readonly limit?: string
   readonly playbookDir?: string
   readonly password?: string
+  /** Listed as `--export` does, with variables where they are set. */
+  readonly exported?: boolean
 }
 
 const FLEET = `[web]
@@ -42,7 +44,7 @@ const VAULTED = `$ANSIBLE_VAULT;1.1;AES256
 3938
 `
 
-export const CASES: readonly Case[] = [
+export const handWritten: readonly Case[] = [
   {
     name: 'YAML: groups, ranges, ports, variables at every level',
     files: {

@@ -294,8 +294,8 @@ describe('sallyport vault', () => {
       await vault('decrypt', '@b.yml')
       expect(read('b.yml')).to.equal('b: 1\n')
       writeFileSync(path('c.yml'), ansible('encrypt_string', '--name', 'token', 'té'))
-      expect(cli(['view', '--vault-password-file', 'password', 'c.yml']).stdout).to.equal(
-        'token: !vault |\n          té\n',
+      expect(cli(['view', '--vault-password-file', 'password', 'c.yml']).stdout.trimEnd()).to.equal(
+        'token: !vault |\n          té',
       )
       ansible('rekey', '--new-vault-id', 'prod@other', 'a.yml')
       await run(['decrypt', '--vault-password-file', path('other'), path('a.yml')])

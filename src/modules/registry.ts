@@ -7,6 +7,7 @@ import type { Module } from './define.ts'
 const loaders: Readonly<Record<string, () => Promise<{ default: Module }>>> = {
   apt: () => import('./apt.ts'),
   assert: () => import('./assert.ts'),
+  authorized_key: () => import('./authorized-key.ts'),
   blockinfile: () => import('./blockinfile.ts'),
   command: () => import('./command.ts'),
   copy: () => import('./copy.ts'),
@@ -16,6 +17,7 @@ const loaders: Readonly<Record<string, () => Promise<{ default: Module }>>> = {
   find: () => import('./find/index.ts'),
   get_url: () => import('./get-url.ts'),
   getent: () => import('./getent.ts'),
+  group: () => import('./group.ts'),
   import_role: () => import('./import-role.ts'),
   import_tasks: () => import('./import-tasks.ts'),
   include_role: () => import('./include-role.ts'),
@@ -38,6 +40,7 @@ const loaders: Readonly<Record<string, () => Promise<{ default: Module }>>> = {
   stat: () => import('./stat.ts'),
   systemd: () => import('./systemd.ts'),
   template: () => import('./template.ts'),
+  user: () => import('./user.ts'),
   wait_for: () => import('./wait-for.ts'),
 }
 
@@ -46,12 +49,16 @@ const aliases: Readonly<Record<string, string>> = { systemd_service: 'systemd', 
 
 const collections = ['ansible.builtin.', 'ansible.legacy.']
 
+/** What Ansible keeps in collections of their own. */
+const elsewhere: Readonly<Record<string, readonly string[]>> = { 'ansible.posix.': ['authorized_key', 'sysctl'] }
+
 export const moduleNames: readonly string[] = Object.keys(loaders)
 
 /** The registry's name for what a task calls a module (`ansible.builtin.copy` → `copy`); undefined when there is none. */
 export function moduleName(written: string): string | undefined {
-  const collection = collections.find((prefix) => written.startsWith(prefix))
-  const short = collection ? written.slice(collection.length) : written
+  const prefix = /^\w+\.\w+\./.exec(written)?.[0] ?? ''
+  const short = written.slice(prefix.length)
+  if (prefix !== '' && !collections.includes(prefix) && !elsewhere[prefix]?.includes(short)) return undefined
   const name = aliases[short] ?? short
   return Object.hasOwn(loaders, name) ? name : undefined
 }

@@ -25,6 +25,13 @@ const ownPaths: Readonly<Record<string, readonly RegExp[]>> = {
   ],
   // The folder of the announced files and the link that enables them; both are announced in words.
   rules: [/^\/etc\/sallyport$/, /^\/etc\/systemd\/system\/sysinit\.target\.wants(\/sallyport-netfilter\.service)?$/],
+  accounts: [
+    /^\/etc\/(passwd|shadow|group|gshadow|subuid|subgid)-?$/,
+    /^\/etc\/\.pwd\.lock$/,
+    /^\/home\/law-/,
+    /^\/var\/(spool\/)?mail\b/,
+    /^\/var\/log\/(lastlog|faillog)$/,
+  ],
   // The links that enable and mask, and what a service was started with.
   units: [/^\/etc\/systemd\/system\/([^/]+\.wants(\/[^/]+)?|law-masked\.service)$/, /^\/run\/sallyport\b/],
 }
@@ -32,9 +39,11 @@ const ownPaths: Readonly<Record<string, readonly RegExp[]>> = {
 const managed: Readonly<Record<string, readonly RegExp[]>> = {
   apt: ownPaths['packages'] ?? [],
   package: ownPaths['packages'] ?? [],
+  group: ownPaths['accounts'] ?? [],
   netfilter: ownPaths['rules'] ?? [],
   service: ownPaths['units'] ?? [],
   systemd: ownPaths['units'] ?? [],
+  user: ownPaths['accounts'] ?? [],
 }
 
 /** What any file module may do besides: clear the temporary file a killed run left, keep a copy named by the time. */

@@ -36,6 +36,20 @@ export const keepers: readonly {
     what: 'headers',
     args: { url: 'http://127.0.0.1:9/a', dest: '{{dir}}/a', via: 'host', headers: { Authorization: secret } },
   },
+  // A number that is taken: no account is made, but everything is tried.
+  { module: 'user', what: 'password', args: { name: 'law-nobody', uid: 0, create_home: false, password: secret } },
+  {
+    module: 'user',
+    what: 'ssh_key_passphrase',
+    args: {
+      name: 'law-nobody',
+      uid: 0,
+      create_home: false,
+      generate_ssh_key: true,
+      ssh_key_file: '{{dir}}/key',
+      ssh_key_passphrase: secret,
+    },
+  },
   { module: 'lineinfile', what: 'line', args: { path: '{{dir}}/a', create: true, line: secret } },
   { module: 'shell', what: 'cmd', args: { cmd: `cat /dev/null; : ${secret}` } },
   {

@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import type { StateModule } from '../../src/modules/define.ts'
 import { loadModule } from '../../src/modules/registry.ts'
 import type { Script } from '../../src/shell/script.ts'
+import { law as authorizedKey } from '../fixtures/modules/authorized_key/law.ts'
 import { law as blockinfile } from '../fixtures/modules/blockinfile/law.ts'
 import { law as copy } from '../fixtures/modules/copy/law.ts'
 import { law as file } from '../fixtures/modules/file/law.ts'
@@ -26,6 +27,7 @@ import {
 import { converge, probeState, wishOf } from '../support/modules.ts'
 
 const fixtures: Readonly<Record<string, LawFixture>> = {
+  authorized_key: authorizedKey,
   copy,
   file,
   get_url: getUrl,

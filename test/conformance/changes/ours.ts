@@ -18,7 +18,8 @@ export async function ours(one: Case): Promise<Answer> {
     const parsed = module.args.safeParse(inDir(JSON.parse(JSON.stringify(one.args)) as unknown, dir))
     if (!parsed.success) return { changed: [null, null], msg: parsed.error.message, ...outcomeOf(dir) }
     const path = sh`PATH=${`${dir}/bin`}:$PATH`
-    const wish = module.prepare ? await module.prepare(parsed.data, testController()) : parsed.data
+    const wish = await Promise.resolve(module.prepare?.(parsed.data, testController()) ?? parsed.data).catch(refusal)
+    if (isUserError(wish)) return { changed: [null, null], msg: wish.message, ...outcomeOf(dir) }
     const first = await task(module, wish, path, await probe(module, wish, path))
     // What was left as it is gets the same answer again.
     const second = first.changed === true ? await task(module, wish, path, first.after) : first
@@ -28,6 +29,13 @@ export async function ours(one: Case): Promise<Answer> {
     rmSync(dir, { recursive: true, force: true })
   }
 }
+
+function refusal(error: unknown): unknown {
+  if (isUserError(error)) return error
+  throw error
+}
+
+const isUserError = (value: unknown): value is Error => value instanceof Error && value.name === 'UserError'
 
 interface Done {
   readonly changed: boolean | null

@@ -8,8 +8,9 @@ import { Interrupted } from './prompt.ts'
 /** Shows what went wrong on stderr; 1 for what a person can put right, 70 (EX_SOFTWARE) for a bug, 130 for Ctrl-C. */
 export function reportError(error: unknown): number {
   if (error instanceof UserErrors) {
-    for (const one of sorted(error.errors)) show(one)
-    process.stderr.write(`${error.errors.length} errors; nothing was touched\n`)
+    const errors = sorted(error.errors)
+    for (const one of errors) show(one)
+    process.stderr.write(`${errors.length} error${errors.length === 1 ? '' : 's'}; nothing was touched\n`)
     return 1
   }
   if (error instanceof UserError) {
@@ -24,9 +25,10 @@ export function reportError(error: unknown): number {
   return 70
 }
 
-/** In the order of the files, so that a run of mistakes can be worked off from top to bottom. */
-function sorted(errors: readonly UserError[]): readonly UserError[] {
-  return [...errors].sort((a, b) => {
+/** In the order of the files, so that a run of mistakes can be worked off from top to bottom; each is told once. */
+export function sorted(errors: readonly UserError[]): readonly UserError[] {
+  const once = new Map(errors.map((error) => [JSON.stringify([error.message, error.at]), error]))
+  return [...once.values()].sort((a, b) => {
     const [one, other] = [a.at, b.at]
     if (!one || !other) return Number(Boolean(one)) - Number(Boolean(other))
     return one.file === other.file ? one.line - other.line || one.column - other.column : one.file < other.file ? -1 : 1

@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { UserError, UserErrors } from '../errors.ts'
 import { type RunOptions } from '../engine/options.ts'
 import { planRun, playbookDirs, type PlannedRun, type RunInput } from '../engine/plan-run.ts'
+import { findSlips } from '../engine/slips.ts'
 import { executeRun } from '../engine/run.ts'
 import { loadInventory } from '../inventory/load.ts'
 import { MissingArgument } from '../playbook/argument-spec.ts'
@@ -11,6 +12,7 @@ import { loadPlaybook } from '../playbook/load.ts'
 import type { RunEvent, RunMode } from '../report/events.ts'
 import { createReporter } from '../report/create.ts'
 import { tee } from '../report/tee.ts'
+import { settleAll } from '../source/collect.ts'
 import { openTransport } from '../transport/open-transport.ts'
 import { personalDefaults } from '../transport/target-defaults.ts'
 import type { TargetDefaults } from '../transport/target.ts'
@@ -69,15 +71,18 @@ export async function readInput(files: readonly string[], mode: RunMode, options
   const redactor = createRedactor()
   for (const { password } of secrets) redactor.add(String(password))
   const paths = files.map((file) => resolve(file))
-  const inventory = await loadInventory(inventorySources(options, settings), {
-    vaultSecrets: secrets,
-    playbookDirs: playbookDirs(paths),
-    warn: warnOnStderr,
-    ignored: ignoredFiles(settings),
-  })
   const context = loadContext(settings, secrets)
-  const playbooks = await Promise.all(paths.map((file) => loadPlaybook(file, context)))
-  const extraVars = await parseExtraVars(options.extraVars ?? [], { vaultSecrets: secrets, warn: warnOnStderr })
+  const [inventory, playbooks, extraVars] = await settleAll([
+    loadInventory(inventorySources(options, settings), {
+      vaultSecrets: secrets,
+      playbookDirs: playbookDirs(paths),
+      warn: warnOnStderr,
+      ignored: ignoredFiles(settings),
+    }),
+    settleAll(paths.map((file) => loadPlaybook(file, context))),
+    parseExtraVars(options.extraVars ?? [], { vaultSecrets: secrets, warn: warnOnStderr }),
+  ])
+  for (const slip of findSlips(playbooks, inventory, extraVars)) warnOnStderr(slip)
   const { targets, becomePassword } = await access(options, settings)
   for (const secret of [targets.password, becomePassword]) if (secret !== undefined) redactor.add(secret)
   const runOptions: RunOptions = {

@@ -1,4 +1,6 @@
 import { resolve } from 'node:path'
+import type { UserError } from '../errors.ts'
+import { attempt, throwAll } from '../source/collect.ts'
 import { ignoreWarnings } from '../source/warning.ts'
 import type { Warn } from '../source/warning.ts'
 import type { VaultSecret } from '../variables/vault.ts'
@@ -32,7 +34,9 @@ export async function loadInventory(sources: readonly string[], options: Invento
   const { vaultSecrets = [], playbookDirs = [], warn = ignoreWarnings, cwd = process.cwd() } = options
   const builder = new InventoryBuilder()
   const resolved = sources.map((source) => resolveSource(source, cwd))
-  for (const source of resolved) await addSource(source, builder, { vaultSecrets, warn, cwd, ignored: options.ignored })
+  const errors: UserError[] = []
+  for (const source of resolved)
+    await attempt(errors, () => addSource(source, builder, { vaultSecrets, warn, cwd, ignored: options.ignored }))
   const { hosts, groups } = builder.finish()
   warnAboutNames(hosts, groups, warn)
 
@@ -46,7 +50,8 @@ export async function loadInventory(sources: readonly string[], options: Invento
   const adjacent = new Map<string, Adjacent>()
   // One after the other: an inventory in the folder of its playbook shares what is beside them.
   for (const dir of new Set([...sourceDirs, ...playbookDirs.map((dir) => resolve(cwd, dir))]))
-    adjacent.set(dir, await loadAdjacent(dir, wanted))
+    await attempt(errors, async () => adjacent.set(dir, await loadAdjacent(dir, wanted)))
+  throwAll(errors)
   const beside = (dir: string): Adjacent => adjacent.get(dir) ?? { groups: new Map(), hosts: new Map() }
   return createInventory({
     hosts,

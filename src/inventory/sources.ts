@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { UserError } from '../errors.ts'
 import { parseDecrypted, readSource } from '../variables/load.ts'
+import { attempt, throwAll } from '../source/collect.ts'
 import type { Warn } from '../source/warning.ts'
 import type { VaultSecret } from '../variables/vault.ts'
 import { concealing } from '../variables/load-conceal.ts'
@@ -53,11 +54,13 @@ async function addFolder(path: string, builder: InventoryBuilder, options: Sourc
     .map(({ name }) => name)
     .filter(isInventoryName(options.ignored ?? {}))
     .sort(byCodePoint)
+  const errors: UserError[] = []
   for (const name of names) {
     const inner = join(path, name)
-    if (isFolder(inner)) await addFolder(inner, builder, options)
-    else await addFile(inner, builder, options)
+    const add = isFolder(inner) ? addFolder : addFile
+    await attempt(errors, () => add(inner, builder, options))
   }
+  throwAll(errors)
 }
 
 async function addFile(path: string, builder: InventoryBuilder, options: SourceOptions): Promise<void> {

@@ -22,6 +22,11 @@ export class UserError extends Error {
   }
 }
 
+/** Also one that somebody's own module threw, which may have loaded this class a second time. */
+export function isUserError(error: unknown): error is UserError {
+  return error instanceof UserError || (error instanceof Error && error.name === 'UserError')
+}
+
 /** Several mistakes found in one pass: people want all of them at once, not one per run. */
 export class UserErrors extends Error {
   readonly errors: readonly UserError[]

@@ -9,7 +9,7 @@ import { executeRun } from '../engine/run.ts'
 import { loadInventory } from '../inventory/load.ts'
 import { MissingArgument } from '../playbook/argument-spec.ts'
 import { loadPlaybook } from '../playbook/load.ts'
-import type { RunEvent, RunMode } from '../report/events.ts'
+import type { Reporter, RunEvent, RunMode } from '../report/events.ts'
 import { createReporter } from '../report/create.ts'
 import { tee } from '../report/tee.ts'
 import { settleAll } from '../source/collect.ts'
@@ -25,7 +25,7 @@ import { warnOnStderr } from './errors.ts'
 import { handleInterrupts } from './interrupts.ts'
 import { listing } from './listing.ts'
 import { defaultForks, inventorySources, type InventoryOptions, type PlayOptions } from './options.ts'
-import { canPrompt, promptSecret } from './prompt.ts'
+import { canPrompt, promptSecret, promptText } from './prompt.ts'
 import { retryFile } from './retry-file.ts'
 import { vaultSecrets } from './vault-passwords.ts'
 
@@ -49,7 +49,12 @@ export async function runPlaybooks(files: readonly string[], mode: RunMode, opti
       reporter.on(event)
       retry.on(event)
     }
-    const { exitCode } = await executeRun(planned.plan, { ...planned.input, emit, ...interrupts })
+    const { exitCode } = await executeRun(planned.plan, {
+      ...planned.input,
+      emit,
+      ...interrupts,
+      ...(canPrompt() && { ask: asking(reporter) }),
+    })
     await retry.save()
     return interrupts.exitCode() ?? exitCode
   } finally {
@@ -113,6 +118,23 @@ export async function readInput(files: readonly string[], mode: RunMode, options
     emit: () => undefined,
     stop: new AbortController().signal,
     kill: new AbortController().signal,
+  }
+}
+
+/** Asks above the live rows, one question at a time. */
+function asking(reporter: Reporter): NonNullable<RunInput['ask']> {
+  let queue: Promise<unknown> = Promise.resolve()
+  return (question, { echo }) => {
+    const asked = queue.then(async () => {
+      reporter.suspend?.()
+      try {
+        return await promptText(question, echo)
+      } finally {
+        reporter.resume?.()
+      }
+    })
+    queue = asked.catch(() => undefined)
+    return asked
   }
 }
 

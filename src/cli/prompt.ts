@@ -18,20 +18,25 @@ export function promptSecret(question: string): Promise<string> {
       }),
     )
   }
-  const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
-  const lines = createInterface({ input: process.stdin, output: silent, terminal: true })
-  process.stderr.write(`${question}: `)
+  return promptText(question, false)
+}
+
+/** Asks on the terminal; what is typed is shown only with `echo`. Rejects with `Interrupted` at Ctrl-C. */
+export function promptText(question: string, echo: boolean): Promise<string> {
+  const output = echo ? process.stderr : new Writable({ write: (_chunk, _encoding, done) => done() })
+  const lines = createInterface({ input: process.stdin, output, terminal: true })
+  if (!echo) process.stderr.write(`${question}: `)
   return new Promise((resolve, reject) => {
     // Whatever ends the prompt: a promise left open would let the process end as if all were well.
     lines.on('close', () => {
-      process.stderr.write('\n')
+      if (!echo) process.stderr.write('\n')
       reject(new UserError(`no answer: ${question}`))
     })
     lines.on('SIGINT', () => {
       reject(new Interrupted())
       lines.close()
     })
-    lines.question('', (answer) => {
+    lines.question(echo ? `${question}: ` : '', (answer) => {
       resolve(answer)
       lines.close()
     })

@@ -46,6 +46,16 @@ export class HostLink {
     }
   }
 
+  /** See `HostSessions.drop`; what was known of the host may be another after that. */
+  drop(connectTimeout?: number): void {
+    this.#sessions.drop(connectTimeout)
+    this.epoch++
+  }
+
+  get local(): boolean {
+    return this.#sessions.local
+  }
+
   sessionKey(unit: Unit): string {
     return keyOf(unit.become)
   }

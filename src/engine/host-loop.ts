@@ -8,7 +8,8 @@ import { failure, notConverged, type Outcome, stepFailure } from './outcome.ts'
 import type { HostRun } from './host-run.ts'
 import type { Unit } from './unit.ts'
 import { runController } from './run-controller.ts'
-import { reportAction } from './run-action.ts'
+import { reportAction, satisfiedOutcome } from './run-action.ts'
+import { runSession } from './run-session.ts'
 
 /**
  * The host loop: probe everything that can be probed in one exchange, then go through the tasks in order. A task that
@@ -18,6 +19,7 @@ export async function runUnit(run: HostRun, entry: Entry, unit: Unit): Promise<O
   const { module } = unit
   if (module.kind === 'controller') return runController(run, entry, unit, module)
   if (module.kind === 'structure') return runIncludeVars(run, entry, unit)
+  if (module.kind === 'session') return runSession(run, entry, unit, module)
   if (module.kind === 'action') {
     if (unit.check) return { kind: 'skipped', message: `${module.name} does not run in a check`, result: {} }
     return runAction(run, entry, unit)
@@ -82,7 +84,7 @@ async function runAction(run: HostRun, entry: Entry, unit: Unit): Promise<Outcom
       if (!isFresh(run, unit)) await look(run, entry, unit)
       if (unit.probed && 'failed' in unit.probed) return unit.probed.failed
       const reason = module.satisfied?.(wish, String(unit.probed?.state))
-      if (reason !== undefined) return { kind: 'ok', result: { msg: reason, skipped: true } }
+      if (reason !== undefined) return satisfiedOutcome(module, reason)
     }
     if (!module.readOnly) await run.turn(entry)
     const { script, uploads = [], timeout } = module.run(wish)

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { UserError } from '../errors.ts'
 import type { Role, Task, Templated } from '../playbook/playbook.ts'
 import type { HostState, RunEvent } from '../report/events.ts'
@@ -17,6 +18,7 @@ import { runMeta } from './meta.ts'
 import { Notifications } from './notifications.ts'
 import { failure, isFailure, type Outcome, registered } from './outcome.ts'
 import { beforeAll, behindAll, type Place } from './place.ts'
+import type { RunInput } from './plan-run.ts'
 import type { PrepareContext } from './prepare.ts'
 import type { HostSessions } from './sessions.ts'
 import { taskEvent, taskRef } from './task-event.ts'
@@ -35,6 +37,10 @@ export interface BatchContext {
   stopped(place: Place): boolean
   /** Aborted by the first Ctrl-C: what only waits need not. */
   readonly interrupted: AbortSignal
+  /** The same work for all hosts of the batch: done by the first, its result is everybody's. */
+  once<T>(key: string, work: () => Promise<T>): Promise<T>
+  /** Asks whoever sits at the terminal; left out: nobody does. */
+  readonly ask?: RunInput['ask']
   /** Gives the fork slot away while the host waits for others. */
   whileWaiting<T>(wait: () => Promise<T>): Promise<T>
   /** The host failed; the batch decides what that means for the others. */
@@ -143,6 +149,13 @@ export class HostRun {
     if (gate.isOpen(entry.place)) return
     await this.batch.whileWaiting(() => gate.wait(entry.place))
     if (this.batch.stopped(entry.place)) throw new Stopped()
+  }
+
+  async sleep(seconds: number): Promise<void> {
+    const { interrupted } = this.batch
+    await sleep(seconds * 1000, undefined, { signal: interrupted }).catch(() => {
+      throw new Stopped()
+    })
   }
 
   warn(entry: Entry, message: string): void {

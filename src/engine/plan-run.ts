@@ -35,6 +35,8 @@ export interface RunInput {
   readonly targets: TargetDefaults
   readonly redactor: Redactor
   emit(event: RunEvent): void
+  /** Asks whoever sits at the terminal; left out: nobody does. */
+  ask?(question: string, how: { readonly echo: boolean }): Promise<string>
   /** Aborted by the first Ctrl-C: nothing new starts. Its reason may be the exit code (130, or 143 after a TERM). */
   readonly stop: AbortSignal
   /** Aborted by the second: everything ends now. */

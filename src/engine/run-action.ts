@@ -23,3 +23,10 @@ export function outcomeOf(report: Report): Outcome {
   if (report.changed) return { kind: 'changed', changes: report.changes ?? [], result }
   return { kind: 'ok', result }
 }
+
+/** What the guard says is there already. */
+export function satisfiedOutcome({ skipsWhenSatisfied }: ActionModule, reason: string): Outcome {
+  return skipsWhenSatisfied
+    ? { kind: 'skipped', message: reason, result: { msg: reason, skipped: true } }
+    : { kind: 'ok', result: { msg: reason, skipped: true } }
+}

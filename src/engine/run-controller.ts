@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { ControllerModule } from '../modules/define.ts'
 import { evaluate, test } from '../template/render.ts'
 import type { Entry } from './host-tasks.ts'
@@ -14,14 +13,19 @@ export async function runController(
   unit: Unit,
   module: ControllerModule,
 ): Promise<Outcome> {
+  if (module.together) await run.turn(entry)
   const context = { ...unit.scope.context, at: entry.task.argsNode.at }
-  const report = await module.run(unit.wish, {
-    check: unit.check,
-    host: run.host.name,
-    evaluate: (expression) => evaluate(expression, context),
-    test: (expression) => test(expression, context),
-    sleep: (seconds) => sleep(seconds * 1000),
-  })
+  const work = async () =>
+    module.run(unit.wish, {
+      check: unit.check,
+      host: run.host.name,
+      evaluate: (expression) => evaluate(expression, context),
+      test: (expression) => test(expression, context),
+      sleep: (seconds) => run.sleep(seconds),
+      warn: (message) => run.warn(entry, message),
+      ...(run.batch.ask && { ask: run.batch.ask }),
+    })
+  const report = await (module.together ? run.batch.once(`${entry.place} ${unit.item?.label ?? ''}`, work) : work())
   for (const [name, value] of Object.entries(report.facts ?? {})) run.host.results.set(name, value)
   return outcomeOf(report)
 }

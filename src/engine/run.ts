@@ -104,6 +104,7 @@ async function executeBatch(
   const gate = play.strategy === 'free' ? freeGate : linearGate(batch)
   const failed = new Set<string>()
   let haltedBehind: Place | undefined
+  const shared = new Map<string, Promise<unknown>>()
   const context: BatchContext = {
     gate,
     redactor: input.redactor,
@@ -113,6 +114,11 @@ async function executeBatch(
     prepare: prepareContext(input, run.cache),
     emit,
     stopped: (place) => (haltedBehind !== undefined && place > haltedBehind) || input.stop.aborted,
+    once<T>(key: string, work: () => Promise<T>) {
+      if (!shared.has(key)) shared.set(key, work())
+      return shared.get(key) as Promise<T>
+    },
+    ...(input.ask && { ask: input.ask }),
     async whileWaiting(wait) {
       pool.release()
       try {

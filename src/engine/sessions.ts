@@ -37,6 +37,8 @@ export class HostSessions {
   readonly #notices: SessionNotices
   readonly #abort = new AbortController()
   readonly #sessions = new Map<string, { opening: Promise<Session>; locked: boolean }>()
+  /** Seconds for the logins from now on; undefined: the target's own. */
+  #connectTimeout: number | undefined
   readonly count: SessionCount = { connections: 0, channels: 0, exchanges: 0 }
   #connection: Promise<Connection> | undefined
 
@@ -55,7 +57,7 @@ export class HostSessions {
 
   async #login(): Promise<Connection> {
     this.count.connections++
-    const connection = await this.#transport.connect(this.#target, this.#abort.signal)
+    const connection = await this.#transport.connect(this.#loginTarget(), this.#abort.signal)
     for (const warning of connection.warnings) this.#notices.warning(warning)
     return connection
   }
@@ -133,9 +135,29 @@ export class HostSessions {
     entry?.opening.then((session) => session.close()).catch(() => undefined)
   }
 
+  #loginTarget(): Target {
+    return this.#connectTimeout === undefined ? this.#target : { ...this.#target, connectTimeout: this.#connectTimeout }
+  }
+
+  get local(): boolean {
+    return this.#target.kind === 'local'
+  }
+
+  /** Lets go of the connection and all that is on it: the next step logs in anew, in so many seconds. */
+  drop(connectTimeout?: number): void {
+    this.#closeAll()
+    this.#sessions.clear()
+    this.#connection = undefined
+    this.#connectTimeout = connectTimeout
+  }
+
   /** Ends everything at once; also a login that is still under way. */
   close(): void {
     this.#abort.abort()
+    this.#closeAll()
+  }
+
+  #closeAll(): void {
     for (const { opening } of this.#sessions.values()) {
       opening.then((session) => session.close()).catch(() => undefined)
     }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { UserError } from '../errors.ts'
+import { isUserError } from '../errors.ts'
 import { BecomeError, UploadError } from '../shell/session.ts'
 import type { Value } from '../source/value.ts'
 import { NotYetKnown } from '../variables/scope.ts'
@@ -90,7 +90,7 @@ function withAttempts(outcome: Outcome, attempts: number): Outcome {
 
 /** What becomes of an error inside a task. What is not the task's own goes on to whom it concerns. */
 export function taskFailure(error: unknown): Outcome {
-  if (error instanceof UserError) return failure(error.message, { hint: error.hint })
+  if (isUserError(error)) return failure(error.message, { hint: error.hint })
   if (error instanceof NotYetKnown) return failure(`${error.message}: the task that sets it has not run`)
   if (error instanceof BecomeError || error instanceof UploadError || error instanceof Locked)
     return failure(error.message)

@@ -6,13 +6,14 @@ import type { Effects } from './effects.ts'
 
 /**
  * A module is data: its arguments (a strict zod object whose fields carry `.describe()`), and small pure
- * functions. Four kinds exist:
+ * functions. Five kinds exist:
  *  - state: probe → plan → apply, the rule (see the laws in src/README.md);
  *  - action: runs something by nature (`command`, `wait_for`); never in a check run unless told to;
+ *  - session: an action in several exchanges, or over several connections (`fetch`, `reboot`);
  *  - controller: touches no host (`debug`, `assert`, `set_fact`);
  *  - structure: says what a play consists of (`include_tasks`, `meta`); only its arguments are here, the engine does it.
  */
-export type Module = StateModule | ActionModule | ControllerModule | StructureModule
+export type Module = StateModule | ActionModule | SessionModule | ControllerModule | StructureModule
 
 export interface ModuleDoc {
   /** One line, shown in lists. */
@@ -79,13 +80,45 @@ export interface ActionModule<Schema extends z.ZodType = z.ZodType, Wish = unkno
   guard?(wish: Wish): Script | undefined
   /** Why nothing needs to run, from the guard's output; `undefined` to go ahead. */
   satisfied?(wish: Wish, guardOutput: string): string | undefined
+  /** A satisfied guard counts as skipped, where Ansible has it so; left out: as ok. */
+  readonly skipsWhenSatisfied?: boolean
   run(wish: Wish): Apply
   /** What the finished script means. Pure. */
   report(wish: Wish, step: StepResult): Report
 }
 
+export interface SessionModule<Schema extends z.ZodType = z.ZodType> extends Common<Schema, z.output<Schema>> {
+  readonly kind: 'session'
+  /** True when it changes nothing on the host, so that states probed before it stay fresh. */
+  readonly readOnly?: boolean
+  /** True when it runs in a check as well, where it must change nothing. */
+  readonly inCheck?: boolean
+  run(args: z.output<Schema>, host: HostSession): Promise<Report>
+}
+
+/** A host's session in the hands of a module. Every method throws Unreachable when the connection breaks. */
+export interface HostSession {
+  readonly check: boolean
+  /** The inventory's name. */
+  readonly name: string
+  /** The "host" is this machine. */
+  readonly local: boolean
+  /** One read-only exchange; seconds after which the host ends it. */
+  look(script: Script, timeout?: number): Promise<StepResult>
+  /** One exchange under the run lock, after which everything known of the host is stale. */
+  change(script: Script, timeout?: number): Promise<StepResult>
+  /** Lets go of the connection; the next exchange logs in anew, within so many seconds. */
+  disconnect(connectTimeout?: number): void
+  /** Ends early, with an error, when the run is interrupted. */
+  sleep(seconds: number): Promise<void>
+  /** A path on the controller: a relative one is seen from the playbook. */
+  localPath(path: string): string
+}
+
 export interface ControllerModule<Schema extends z.ZodType = z.ZodType> extends Common<Schema, z.output<Schema>> {
   readonly kind: 'controller'
+  /** Runs once for all hosts of a batch, when all of them have come to it (`pause`). */
+  readonly together?: boolean
   run(args: z.output<Schema>, task: TaskContext): Report | Promise<Report>
 }
 
@@ -196,7 +229,11 @@ export interface TaskContext {
   evaluate(expression: string): Value
   /** Like `evaluate`, as `when` sees it. */
   test(expression: string): boolean
+  /** Ends early, with an error, when the run is interrupted. */
   sleep(seconds: number): Promise<void>
+  /** Asks whoever sits at the terminal; left out: nobody does. */
+  ask?(question: string, how: { readonly echo: boolean }): Promise<string>
+  warn(message: string): void
 }
 
 export function defineModule<Schema extends z.ZodType, State>(
@@ -213,9 +250,17 @@ export function defineModule<Schema extends z.ZodType, Wish, State>(
   return { kind: 'state', ...module }
 }
 
+export function defineAction<Schema extends z.ZodType, Wish>(
+  module: Omit<ActionModule<Schema, Wish>, 'kind'> & {
+    prepare(args: z.output<Schema>, controller: Controller): Promise<Wish> | Wish
+  },
+): ActionModule<Schema, Wish>
 export function defineAction<Schema extends z.ZodType>(
-  module: Omit<ActionModule<Schema, z.output<Schema>>, 'kind'>,
-): ActionModule<Schema, z.output<Schema>> {
+  module: Omit<ActionModule<Schema, z.output<Schema>>, 'kind' | 'prepare'>,
+): ActionModule<Schema, z.output<Schema>>
+export function defineAction<Schema extends z.ZodType, Wish>(
+  module: Omit<ActionModule<Schema, Wish>, 'kind'>,
+): ActionModule<Schema, Wish> {
   return { kind: 'action', ...module }
 }
 
@@ -229,4 +274,10 @@ export function defineStructure<Schema extends z.ZodType>(
   module: Omit<StructureModule<Schema>, 'kind'>,
 ): StructureModule<Schema> {
   return { kind: 'structure', ...module }
+}
+
+export function defineSession<Schema extends z.ZodType>(
+  module: Omit<SessionModule<Schema>, 'kind'>,
+): SessionModule<Schema> {
+  return { kind: 'session', ...module }
 }

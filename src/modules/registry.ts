@@ -13,6 +13,7 @@ const loaders: Readonly<Record<string, () => Promise<{ default: Module }>>> = {
   copy: () => import('./copy.ts'),
   debug: () => import('./debug.ts'),
   fail: () => import('./fail.ts'),
+  fetch: () => import('./fetch.ts'),
   file: () => import('./file.ts'),
   find: () => import('./find/index.ts'),
   get_url: () => import('./get-url.ts'),
@@ -28,9 +29,13 @@ const loaders: Readonly<Record<string, () => Promise<{ default: Module }>>> = {
   netfilter: () => import('./netfilter/index.ts'),
   package: () => import('./package.ts'),
   package_facts: () => import('./package-facts.ts'),
+  pause: () => import('./pause.ts'),
   ping: () => import('./ping.ts'),
+  raw: () => import('./raw.ts'),
+  reboot: () => import('./reboot.ts'),
   replace: () => import('./replace.ts'),
   rsyslog_facts: () => import('./rsyslog-facts.ts'),
+  script: () => import('./script.ts'),
   service: () => import('./service.ts'),
   service_facts: () => import('./service-facts.ts'),
   set_fact: () => import('./set-fact.ts'),
@@ -42,6 +47,7 @@ const loaders: Readonly<Record<string, () => Promise<{ default: Module }>>> = {
   template: () => import('./template.ts'),
   user: () => import('./user.ts'),
   wait_for: () => import('./wait-for.ts'),
+  wait_for_connection: () => import('./wait-for-connection.ts'),
 }
 
 /** Other names under which Ansible users know a module. */

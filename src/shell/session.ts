@@ -12,7 +12,9 @@ const grace = 15
 const defaultTimeout = 600
 
 /** The become step failed: the login stands, but not as the user the task wants. */
-export class BecomeError extends Error {}
+export class BecomeError extends Error {
+  override readonly name = 'BecomeError'
+}
 
 /** Round trips are what a run costs; tests and `--profile` count them. */
 export interface SessionCounters {

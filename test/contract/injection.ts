@@ -27,6 +27,10 @@ const code: Readonly<Record<string, string>> = {
   'command.cmd': 'a command line',
   'shell.cmd': 'a text for a shell',
   'shell.executable': 'a program',
+  'raw.cmd': 'a text for a shell',
+  'raw.executable': 'a program',
+  'script.cmd': 'a command line',
+  'script.executable': 'a command line',
 }
 
 /** Arguments that only together bring every text to the host; further cases beside the module's own. */
@@ -107,7 +111,8 @@ export class Aviary {
 
   async #scripts(module: Module, given: unknown): Promise<{ reading: Script[]; changing: Script[] } | undefined> {
     const parsed = module.args.safeParse(given)
-    if (!parsed.success || module.kind === 'controller' || module.kind === 'structure') return undefined
+    if (!parsed.success || module.kind === 'controller') return undefined
+    if (module.kind === 'session' || module.kind === 'structure') return undefined
     let wish: unknown
     try {
       wish = module.prepare ? await module.prepare(parsed.data, this.#controller) : parsed.data

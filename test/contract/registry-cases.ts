@@ -14,6 +14,7 @@ export interface Subject {
 export const exempt: Readonly<Record<Module['kind'], string | undefined>> = {
   state: undefined,
   action: undefined,
+  session: 'what it runs on a host is tried by its own tests',
   controller: 'runs on the controller alone: no script of it ever reaches a host',
   structure: 'says what a play consists of: no script of it ever reaches a host',
 }

@@ -77,9 +77,12 @@ export async function leaks(module: Module, args: Readonly<Record<string, unknow
 }
 
 async function scriptsOf(module: Module, args: unknown, dir: string): Promise<Script[]> {
-  if (module.kind === 'controller' || module.kind === 'structure') return []
-  if (module.kind === 'action') return [module.run(module.args.parse(args)).script]
+  if (module.kind === 'controller' || module.kind === 'session' || module.kind === 'structure') return []
   const controller = testController({ find: () => join(dir, 'source') })
+  if (module.kind === 'action') {
+    const parsed = module.args.parse(args)
+    return [module.run(module.prepare ? await module.prepare(parsed, controller) : parsed).script]
+  }
   let wish = await wishOf(module, args, controller)
   const probe = module.probe(wish)
   const state = module.parse((await runScript(probe)).stdout.toString(), wish)

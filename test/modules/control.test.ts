@@ -25,6 +25,7 @@ const task: TaskContext = {
   },
   test: (expression) => expression.includes('holds'),
   sleep: () => Promise.resolve(),
+  warn: () => undefined,
 }
 
 const run = (module: typeof assertModule | typeof debug | typeof fail | typeof setFact, args: unknown) =>

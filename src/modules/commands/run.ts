@@ -29,7 +29,11 @@ export interface CommonWish {
 }
 
 /** Prints `creates` or `removes` with `yes` or `no`; relative paths are seen from `chdir`. */
-export function guardScript({ chdir, creates, removes }: CommonWish): Script | undefined {
+export function guardScript({
+  chdir,
+  creates,
+  removes,
+}: Pick<CommonWish, 'chdir' | 'creates' | 'removes'>): Script | undefined {
   if (creates === undefined && removes === undefined) return undefined
   const look = (name: string, pattern: string | undefined) =>
     pattern === undefined
@@ -75,7 +79,7 @@ exit "$_rc"`,
   )
 }
 
-function changeDirectory(path: string): Script {
+export function changeDirectory(path: string): Script {
   return sh`_dir=${cdPath(path)}
 if ! cd "$_dir" 2>/dev/null; then
   if [ ! -e "$_dir" ]; then _why='[Errno 2] No such file or directory'

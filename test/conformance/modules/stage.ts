@@ -46,7 +46,7 @@ export async function play(trials: readonly Trial[], player: Player): Promise<An
     const registered = JSON.parse(readFileSync(results, 'utf8')) as Value[]
     return dirs.map((dir, index) => ({
       result: named(registered[index] ?? null, stage, dir),
-      outcome: outcome(dir),
+      outcome: outcome(dir).replaceAll(dir.slice(1), 'own').replaceAll(stage.slice(1), 'stage'),
     }))
   } finally {
     rmSync(stage, { recursive: true, force: true })

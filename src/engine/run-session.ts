@@ -1,0 +1,44 @@
+import { resolve } from 'node:path'
+import type { HostSession, SessionModule, StepResult } from '../modules/define.ts'
+import { plainText } from '../source/value.ts'
+import type { Script } from '../shell/script.ts'
+import type { Step } from '../shell/protocol.ts'
+import type { Entry } from './host-tasks.ts'
+import type { HostRun } from './host-run.ts'
+import type { Outcome } from './outcome.ts'
+import { outcomeOf } from './run-action.ts'
+import type { Unit } from './unit.ts'
+
+/** A module that talks with its host in several exchanges (`fetch`, `reboot`). */
+export async function runSession(run: HostRun, entry: Entry, unit: Unit, module: SessionModule): Promise<Outcome> {
+  if (unit.check && !module.inCheck)
+    return { kind: 'skipped', message: `${module.name} does not run in a check`, result: {} }
+  if (!module.readOnly && !unit.check) await run.turn(entry)
+  return outcomeOf(await module.run(unit.wish, hostSession(run, unit)))
+}
+
+function hostSession(run: HostRun, unit: Unit): HostSession {
+  const { link, host } = run
+  const step = (script: Script, mutates: boolean, timeout: number | undefined): Step => {
+    const limit = timeout ?? unit.timeout
+    return { script, mutates, environment: unit.environment, ...(limit !== undefined && { timeout: limit }) }
+  }
+  return {
+    check: unit.check,
+    name: host.name,
+    local: link.local,
+    async look(script, timeout) {
+      const [result] = await link.look(unit, [step(script, false, timeout)])
+      return result as StepResult
+    },
+    async change(script, timeout) {
+      for (;;) {
+        const results = await link.change(unit, [step(script, true, timeout)], [])
+        if (results) return results[0] as StepResult
+      }
+    },
+    disconnect: (connectTimeout) => link.drop(connectTimeout),
+    sleep: (seconds) => run.sleep(seconds),
+    localPath: (path) => resolve(plainText(unit.scope.get('playbook_dir') ?? ''), path),
+  }
+}

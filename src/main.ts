@@ -37,7 +37,10 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (!command) {
-    process.stderr.write(`sallyport: there is no command '${name}'\n\n${help()}`)
+    const { didYouMean } = await import('./source/suggest.ts')
+    const meant = didYouMean(name, Object.keys(commands))
+    const hint = meant === undefined ? `\n${help()}` : `did you mean '${meant}'?\n`
+    process.stderr.write(`sallyport: there is no command '${name}'\n${hint}`)
     return 1
   }
   const { run } = await command.load()

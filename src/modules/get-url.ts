@@ -28,7 +28,7 @@ const args = withAliases(
       checksum: text()
         .refine(
           (value) => value === '' || readChecksum(value) !== undefined,
-          'must be ALGORITHM:DIGEST or ALGORITHM:URL',
+          'must be ALGORITHM:DIGEST, with a digest of that length, or ALGORITHM:URL',
         )
         .optional()
         .describe('Digest of the download: sha256:HEX, or sha256:URL of a list of digests.'),

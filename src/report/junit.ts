@@ -1,3 +1,4 @@
+import { existsSync, statSync } from 'node:fs'
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { UserError } from '../errors.ts'
@@ -12,26 +13,28 @@ import type { Reporter, RunEvent, RunMode, TaskEvent } from './events.ts'
  * Writes the run as a JUnit file at its end: a suite per host, a case per task. A case fails where the run's exit
  * code says so: in `check` also what is not in sync. Files below `folder` are named as seen from it.
  *
- * @throws UserError when the file cannot be written, before anything runs
+ * @throws UserError when the file cannot be written: before anything runs, as far as that can be known
  */
 export async function createJunitReporter(file: string, folder = process.cwd()): Promise<Reporter> {
   const temporary = `${file}.${process.pid}.tmp`
-  try {
-    await mkdir(dirname(file), { recursive: true })
-    await writeFile(temporary, '')
-    await rm(temporary)
-  } catch (error) {
-    throw new UserError(`cannot write the JUnit file ${file}: ${(error as Error).message}`)
-  }
+  const write = (text: string) => writeFile(temporary, text).catch((error: unknown) => refuse(file, error))
+  await mkdir(dirname(file), { recursive: true }).catch((error: unknown) => refuse(file, error))
+  if (existsSync(file) && !statSync(file).isFile()) refuse(file, 'it is no file')
+  await write('')
+  await rm(temporary)
   const cases = createCases(folder)
   return {
     on: (event) => cases.add(event),
     async end() {
       // Renamed into place: whoever waits for the file never reads half of it.
-      await writeFile(temporary, junitXml(cases.name(), cases.suites()))
-      await rename(temporary, file)
+      await write(junitXml(cases.name(), cases.suites()))
+      await rename(temporary, file).catch((error: unknown) => refuse(file, error))
     },
   }
+}
+
+function refuse(file: string, why: unknown): never {
+  throw new UserError(`cannot write the JUnit file ${file}: ${why instanceof Error ? why.message : String(why)}`)
 }
 
 /** The fold behind the file: events in, suites out. */

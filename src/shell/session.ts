@@ -51,7 +51,7 @@ export class Session {
   /** Throws Unreachable when the channel is refused, BecomeError when sudo refuses. */
   static async open(connection: Connection, become?: Become): Promise<Session> {
     const nonce = randomBytes(12).toString('hex')
-    const channel = await openShell(connection, become, nonce)
+    const channel = await openShell(connection, become)
     const session = new Session(connection, become, nonce, channel)
     session.#listen()
     return session
@@ -113,7 +113,7 @@ export class Session {
    */
   async upload(upload: Upload): Promise<void> {
     const nonce = randomBytes(12).toString('hex')
-    const channel = await openShell(this.#connection, this.#become, nonce)
+    const channel = await openShell(this.#connection, this.#become)
     this.counters.uploads++
     const errors: Buffer[] = []
     channel.stderr.on('data', (chunk: Buffer) => errors.push(chunk))
@@ -231,8 +231,13 @@ function sudoRefusal(words: string, code: number): string {
   return `sudo refused: ${words || `exit ${code}`}`
 }
 
-/** A channel with the shell that become asks for; with a password it resolves once that shell has reported itself. */
-async function openShell(connection: Connection, become: Become | undefined, nonce: string): Promise<Channel> {
+/**
+ * A channel with the shell that become asks for; with a password it resolves once that shell has reported itself. What
+ * it reports with stands in the host's process list, so it is not what marks the ends of steps: a user who read it
+ * there could forge them.
+ */
+async function openShell(connection: Connection, become: Become | undefined): Promise<Channel> {
+  const nonce = randomBytes(12).toString('hex')
   const channel = await connection.exec(shellCommand(become, nonce))
   if (become?.password === undefined) return channel
   try {

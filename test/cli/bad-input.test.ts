@@ -326,6 +326,12 @@ describe('bad input', () => {
     })
   }
 
+  it('names the command that was meant', async () => {
+    const { code, stderr } = await sallyport(['aply', 'play.yml'], { cwd: dir })
+    expect(code).to.equal(1)
+    expect(stderr).to.equal("sallyport: there is no command 'aply'\ndid you mean 'apply'?\n")
+  })
+
   it('is told with file, line, column and a code frame, exits 1 and opens no connection', async () => {
     let connections = 0
     const server = createServer((socket) => {

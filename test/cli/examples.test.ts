@@ -43,6 +43,20 @@ describe('what the project ships', () => {
     expect(stderr).not.to.contain('bad"secret')
   })
 
+  for (const [value, code] of [
+    ['10514', 0],
+    ['65535', 0],
+    ['65536', 1],
+    ['0', 1],
+  ] as const) {
+    it(`${code === 0 ? 'takes' : 'refuses'} ${value} as the intake's port`, async () => {
+      const args = ['lint', 'playbooks/netfilter.yml', '-i', 'inventories/example.yml', '-e', `intake_port=${value}`]
+      const result = await sallyport(args, { cwd: root, env })
+      expect(result.stderr).to.match(code === 0 ? /^$/ : /a port from 1 to 65535/)
+      expect(result.code).to.equal(code)
+    })
+  }
+
   describe('takes for intake_ca', () => {
     let dir: string
     before(async () => {

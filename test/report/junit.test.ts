@@ -118,6 +118,14 @@ hint: refresh the package lists with \`update_cache: true\`</failure>
     }
   })
 
+  it('refuses a folder before anything runs, and a place that went away meanwhile, both as mistakes', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'sallyport-junit-'))
+    expect(await createJunitReporter(dir).catch((error: unknown) => error)).to.be.instanceOf(UserError)
+    const reporter = await createJunitReporter(join(dir, 'sub', 'report.xml'))
+    await rm(dir, { recursive: true })
+    expect(await reporter.end().catch((error: unknown) => error)).to.be.instanceOf(UserError)
+  })
+
   it('refuses a place it cannot write to before anything runs', async () => {
     // A file is no folder, not even for root.
     const error: unknown = await createJunitReporter('/etc/passwd/junit.xml').catch((reason: unknown) => reason)

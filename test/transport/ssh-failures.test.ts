@@ -182,11 +182,12 @@ describe('a login that fails', () => {
 
     it('that only an authority could vouch for', async () => {
       const lines = line(userKey, '@cert-authority ')
-      await refusal(
+      const error = await refusal(
         target(sshd.port, checking('authority', lines)),
         'host-key',
         /only by a certificate authority \(.*authority:1\)/,
       )
+      expect(error.hint).to.match(new RegExp(`ssh-keyscan -p ${sshd.port} 127\\.0\\.0\\.1 >> .*authority$`))
     })
 
     it('that has changed, unchecked: a warning, and no password goes there', async () => {

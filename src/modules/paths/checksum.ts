@@ -11,11 +11,23 @@ export interface Checksum {
   readonly hex: string
 }
 
-/** `sha256:HEX` or `sha256:URL`, split. */
+const digits: Readonly<Record<Algorithm, number>> = {
+  md5: 32,
+  sha1: 40,
+  sha224: 56,
+  sha256: 64,
+  sha384: 96,
+  sha512: 128,
+}
+
+/** `sha256:HEX` or `sha256:URL`, split; undefined where it is neither. As in Ansible, other signs in HEX do not count. */
 export function readChecksum(written: string): { algorithm: Algorithm; rest: string } | undefined {
   const [, name, rest = ''] = /^([a-z0-9]+):(.+)$/i.exec(written.trim()) ?? []
   const algorithm = algorithms.find((known) => known === name?.toLowerCase())
-  return algorithm === undefined ? undefined : { algorithm, rest }
+  if (algorithm === undefined) return undefined
+  if (/^https?:/.test(rest)) return { algorithm, rest }
+  const hex = rest.replace(/\W/g, '').toLowerCase()
+  return /^[0-9a-f]+$/.test(hex) && hex.length === digits[algorithm] ? { algorithm, rest: hex } : undefined
 }
 
 /** The file name in an address, as Ansible finds it. */

@@ -21,7 +21,7 @@ export async function orderedChecksum(
 ): Promise<Checksum | undefined> {
   const { algorithm, rest } = readChecksum(written ?? '') ?? {}
   if (algorithm === undefined || rest === undefined) return undefined
-  if (!/^https?:/.test(rest)) return { algorithm, hex: rest.replace(/\W/g, '').toLowerCase() }
+  if (!/^https?:/.test(rest)) return { algorithm, hex: rest }
   const list = await controller.download({ ...request(download), url: rest })
   const hex = listedChecksum(list.toString(), urlName(download.url))
   if (hex !== undefined) return { algorithm, hex }

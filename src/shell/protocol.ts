@@ -33,7 +33,8 @@ export const notLocked = 126
  * because a controller that was killed can end nothing. It walks /proc instead of signalling a process group, which
  * would need job control (dash has none without a terminal), and stops the tree before it ends it, or a shell in it
  * could start its next command in between. Its own sleep gets SIGKILL: a TERM that meets a fork before the child has
- * reset its handlers is lost. SIGPIPE is caught (children do not inherit that): when the controller is gone, the
+ * reset its handlers is lost. Once it has begun to end things it heeds no TERM itself: a step's own shell may be gone at
+ * the first signal, and what it started may need the second. SIGPIPE is caught (children do not inherit that): when the controller is gone, the
  * shell still gets to end its watchdog.
  */
 export function prelude(nonce: string): string {
@@ -55,8 +56,8 @@ _sp_tree() {
 _sp_watch() {
   _b=$!; trap '[ "$!" = "$_b" ] || kill -KILL $!; exit 0' TERM
   sleep "$1" &
-  wait $!; trap - TERM
-  read -r _l <"/proc/$$/stat" && [ "\${_l##*) }" != "" ] || exit 0
+  wait $!; trap '' TERM
+  [ -e "/proc/$$" ] || exit 0
   _sp_tree; kill -STOP $_t; _sp_tree; kill -TERM $_t; kill -CONT $_t; sleep 2; kill -KILL $_t
 }
 _sp start 0

@@ -121,7 +121,17 @@ for (const [name, command] of Object.entries(shells)) {
       ])
       expect(hung?.timedOut).to.equal(true)
       expect(next?.stdout.toString()).to.equal('next')
-      expect(processesWith(marker)).to.deep.equal([])
+      await until(() => processesWith(marker).length === 0)
+      session.close()
+    })
+
+    it('ends also what does not heed a TERM, when the step itself does', async () => {
+      const { session } = await open()
+      const marker = `79${process.pid}${Date.now() % 1000}`
+      const stubborn = sh`sh -c ${`trap '' TERM; sleep ${marker}; :`}; :`
+      const [hung] = await session.exchange([{ script: stubborn, timeout: 1 }])
+      expect(hung?.timedOut).to.equal(true)
+      await until(() => processesWith(marker).length === 0, 6000)
       session.close()
     })
 

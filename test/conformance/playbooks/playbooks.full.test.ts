@@ -1,0 +1,22 @@
+import { expect } from 'chai'
+import { ansiblePython } from '../template/ask.ts'
+import { keptAnswers } from './answers.ts'
+import { ask } from './ask.ts'
+import { keyOf } from './case.ts'
+import { cases } from './cases/all.ts'
+
+describe('playbooks, compared with ansible-playbook itself', () => {
+  it('answers today what is kept', function () {
+    this.timeout(900_000)
+    const python = ansiblePython()
+    if (python === undefined) {
+      if (process.env['CI'] === 'true') throw new Error('ansible-core is not installed, and CI=true must not skip it')
+      console.log('      skipped: ansible-core is not installed')
+      return this.skip()
+    }
+    const answers = ask(python, cases)
+    const kept = keptAnswers()
+    const differing = cases.filter((one, index) => JSON.stringify(kept[keyOf(one)]) !== JSON.stringify(answers[index]))
+    expect(differing.map(({ name }) => name)).to.deep.equal([])
+  })
+})

@@ -1,18 +1,16 @@
 import { plainText } from '../source/value.ts'
 import { tasksIn } from '../playbook/steps.ts'
-import type { PlannedRun } from '../engine/plan-run.ts'
+import { isGathering, type PlayOutline } from '../engine/outline.ts'
 import type { PlayOptions } from './options.ts'
 
-/** What `--list-hosts`, `--list-tasks` and `--list-tags` print; undefined when none was asked for. */
-export function listing(plan: PlannedRun, options: PlayOptions): string | undefined {
-  const { listHosts, listTasks, listTags } = options
-  if (!listHosts && !listTasks && !listTags) return undefined
-  const parts = plan.plays.map(({ play, hosts, steps }, index) => {
+/** What `--list-hosts`, `--list-tasks` and `--list-tags` print. */
+export function listing(plays: readonly PlayOutline[], { listHosts, listTasks, listTags }: PlayOptions): string {
+  const parts = plays.map(({ play, hosts, steps }, index) => {
     const name = play.name ?? plainText(play.hosts.value)
     const title = `  play #${index + 1} (${plainText(play.hosts.value)}): ${name}`
     const lines = [title]
     if (listHosts) lines.push(`    hosts (${hosts.length}):`, ...hosts.map((host) => `      ${host}`))
-    const shown = [...tasksIn(steps)]
+    const shown = [...tasksIn(steps)].filter((task) => !isGathering(task) && task.module !== 'meta')
     if (listTasks) {
       lines.push('    tasks:')
       for (const task of shown) {

@@ -12,6 +12,8 @@ export interface PlayOptions extends InventoryOptions {
   readonly tags?: readonly string[]
   readonly skipTags?: readonly string[]
   readonly forceHandlers?: boolean
+  readonly startAtTask?: string
+  readonly step?: boolean
   readonly output: Output
   readonly junit?: string
   readonly listHosts?: boolean
@@ -103,6 +105,8 @@ export function addPlayOptions(to: Command): Command {
     .option('-t, --tags <tags>', 'only tasks with these tags', words)
     .option('--skip-tags <tags>', 'no tasks with these tags', words)
     .option('--force-handlers', 'run notified handlers also after a failure')
+    .option('--start-at-task <name>', 'begin with the task of this name; * and ? match as in file names')
+    .option('--step', 'not supported: a check shows every change before it is made')
     .option('--list-hosts', 'list the hosts, touch nothing')
     .option('--list-tasks', 'list the tasks, touch nothing')
     .option('--list-tags', 'list the tags, touch nothing')

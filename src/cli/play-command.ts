@@ -5,6 +5,7 @@ import { UserError, UserErrors } from '../errors.ts'
 import { type RunOptions } from '../engine/options.ts'
 import { planRun, playbookDirs, type PlannedRun, type RunInput } from '../engine/plan-run.ts'
 import { findSlips } from '../engine/slips.ts'
+import { outlineOf } from '../engine/outline.ts'
 import { executeRun } from '../engine/run.ts'
 import { loadInventory } from '../inventory/load.ts'
 import { MissingArgument } from '../playbook/argument-spec.ts'
@@ -33,14 +34,20 @@ import { vaultSecrets } from './vault-passwords.ts'
 export async function runPlaybooks(files: readonly string[], mode: RunMode, options: PlayOptions): Promise<number> {
   if (files.length === 0)
     throw new UserError('no playbook was given', { hint: 'name one, such as playbooks/netfilter.yml' })
+  if (options.step) {
+    throw new UserError('--step is not supported', {
+      hint: '`sallyport check` shows every change before any is made; --start-at-task and --tags run a part',
+    })
+  }
   const input = await readInput(files, mode, options)
-  const planned = await planAndAsk(input)
-  warnOfVisibleSecrets(options, input)
-  const wanted = listing(planned.plan, options)
-  if (wanted !== undefined) {
-    process.stdout.write(wanted)
+  if (options.listHosts || options.listTasks || options.listTags) {
+    // Nothing is rendered for a list, so no secret has to be there.
+    process.stdout.write(listing(outlineOf(input), options))
+    input.transport.close()
     return 0
   }
+  const planned = await planAndAsk(input)
+  warnOfVisibleSecrets(options, input)
   const interrupts = handleInterrupts()
   const reporter = await reporterFor(options, input)
   try {
@@ -104,6 +111,7 @@ export async function readInput(files: readonly string[], mode: RunMode, options
     becomeUser: options.becomeUser ?? settings.becomeUser,
     becomePassword,
     forceHandlers: options.forceHandlers ?? settings.forceHandlers ?? false,
+    startAtTask: options.startAtTask,
     connection: {},
     holder: `${userInfo().username}@${hostname()} (process ${process.pid}), since ${new Date().toISOString()}`,
   }

@@ -20,6 +20,7 @@ import { failure, isFailure, type Outcome, registered } from './outcome.ts'
 import { beforeAll, behindAll, type Place } from './place.ts'
 import type { RunInput } from './plan-run.ts'
 import type { PrepareContext } from './prepare.ts'
+import type { Rendezvous } from './rendezvous.ts'
 import type { HostSessions } from './sessions.ts'
 import { taskEvent, taskRef } from './task-event.ts'
 import { runTask, Stopped, taskFailure } from './task-run.ts'
@@ -35,6 +36,14 @@ export interface BatchContext {
   emit(event: RunEvent): void
   /** True once no task at this place may start: interrupted, or too many hosts failed. */
   stopped(place: Place): boolean
+  /** Where one host decides for all. */
+  readonly rendezvous: Rendezvous
+  /** `meta` ended the play, or this batch's part of it. */
+  end(what: 'play' | 'batch'): void
+  /** True once it did. */
+  ended(): boolean
+  /** Hosts of the play that failed or went away take part in later plays again. */
+  forgive(): void
   /** Aborted by the first Ctrl-C: what only waits need not. */
   readonly interrupted: AbortSignal
   /** The same work for all hosts of the batch: done by the first, its result is everybody's. */
@@ -75,14 +84,18 @@ export class HostRun {
   /** Goes through the play; never rejects for what happens on the host. */
   async run(): Promise<HostState> {
     try {
-      for (let step = this.itinerary.next(); step && !this.#ended; step = this.itinerary.next()) {
+      for (
+        let step = this.itinerary.next();
+        step && !this.#ended && !this.batch.ended();
+        step = this.itinerary.next()
+      ) {
         if (this.batch.stopped(step.place)) return 'cancelled'
         this.tasks.arrive(step.place)
         if (step.kind === 'flush') this.itinerary.insert(this.notifications.flush(step.place))
         if (step.kind === 'role-end' && this.#roles.begun.has(step.role.key)) this.#roles.done.add(step.role.key)
         if (step.kind === 'entry' && !this.#isThrough(step.entry)) await this.#runEntry(step.entry)
       }
-      return this.itinerary.failed ? this.#out() : 'done'
+      return this.itinerary.failed && !this.batch.ended() ? this.#out() : 'done'
     } catch (error) {
       return this.#broken(error, this.#current)
     }

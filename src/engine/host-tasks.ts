@@ -79,6 +79,10 @@ export class HostTasks {
   }
 
   #block(block: Block, place: Place, vars: Variables): HostBlock {
+    if (block.rescue.length > 0) {
+      const failure = { names: ['ansible_failed_task', 'ansible_failed_result'], facts: false, anything: false }
+      this.#setters.add(failure, behind(placeIn(place, 0)))
+    }
     const section = (name: Section, index: number) => this.#plant(block[name], placeIn(place, index), vars)
     return { block: section('block', 0), rescue: section('rescue', 1), always: section('always', 2) }
   }

@@ -5,28 +5,47 @@ import type { Entry } from './host-tasks.ts'
 import { taskFailure } from './task-run.ts'
 import { isUnit } from './unit.ts'
 
+type Action = ReturnType<typeof meta.args.parse>['free_form']
+
 /** `meta`: something about the play itself. It counts as no task. */
 export async function runMeta(run: HostRun, entry: Entry, started: number): Promise<void> {
   try {
     const prepared = await run.prepare(entry)
-    entry.done = true
     const unit = prepared.kind === 'units' ? prepared.units.find(isUnit) : undefined
-    if (!unit) return
-    const { free_form: action } = meta.args.parse(unit.wish)
-    switch (action) {
-      case 'noop':
-        return
-      case 'flush_handlers':
-        if (entry.handler) {
-          return run.conclude(entry, failure('flush_handlers cannot be used as a handler'), started)
-        }
-        return run.itinerary.insert(run.notifications.flush(entry.place))
-      case 'end_host':
-        return run.end()
-      default:
-        throw new Error(`meta: ${action} is not built`)
-    }
+    const { free_form: action } = meta.args.parse(unit?.wish ?? { free_form: written(entry) })
+    entry.done = true
+    const holds = unit !== undefined
+    if (isForAll(action)) {
+      const decided = await run.batch.whileWaiting(() =>
+        run.batch.rendezvous.meet(entry.place, run.host.name, () => holds),
+      )
+      if (decided) forAll(run, action)
+    } else if (holds) forOne(run, entry, action, started)
   } catch (error) {
     run.conclude(entry, taskFailure(error), started)
   }
+}
+
+/** What one host of a batch decides for all: the first, by its own condition. */
+function isForAll(action: Action): action is 'clear_facts' | 'clear_host_errors' | 'end_play' | 'end_batch' {
+  return ['clear_facts', 'clear_host_errors', 'end_play', 'end_batch'].includes(action)
+}
+
+function forAll(run: HostRun, action: 'clear_facts' | 'clear_host_errors' | 'end_play' | 'end_batch'): void {
+  if (action === 'clear_facts') run.host.facts.clear()
+  else if (action === 'clear_host_errors') run.batch.forgive()
+  else run.batch.end(action === 'end_play' ? 'play' : 'batch')
+}
+
+function forOne(run: HostRun, entry: Entry, action: Action, started: number): void {
+  if (action === 'end_host') run.end()
+  if (action === 'reset_connection') run.link.drop()
+  if (action !== 'flush_handlers') return
+  if (entry.handler) run.conclude(entry, failure('flush_handlers cannot be used as a handler'), started)
+  else run.itinerary.insert(run.notifications.flush(entry.place))
+}
+
+/** A `meta` whose condition does not hold was not rendered; its word is no template. */
+function written({ task }: Entry): unknown {
+  return task.args
 }

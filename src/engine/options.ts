@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly becomeUser: string | undefined
   readonly becomePassword: string | undefined
   readonly forceHandlers: boolean
+  /** `--start-at-task`: a name, or a pattern of one; what comes before it is left out. */
+  readonly startAtTask?: string | undefined
   /** Connection variables below the inventory's, from the command line (`-u`, `--private-key`, …). */
   readonly connection: Readonly<Record<string, string | number>>
   /** Who holds the run lock, for the next one: "ann@laptop". */

@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path'
 import { UserError } from '../errors.ts'
 import type { Inventory } from '../inventory/model.ts'
 import { checkArguments } from '../playbook/argument-spec.ts'
-import type { Play, Playbook, Role, Step, Task, Templated } from '../playbook/playbook.ts'
+import type { Play, Playbook, Role, Task, Templated } from '../playbook/playbook.ts'
 import type { RunEvent } from '../report/events.ts'
 import type { Position } from '../source/position.ts'
 import { plainText } from '../source/value.ts'
@@ -22,7 +22,8 @@ import { isSelected } from './tags.ts'
 import type { Prepared } from './unit.ts'
 import { isCheck, type RunOptions } from './options.ts'
 import { type Pace, paceOf } from './pace.ts'
-import { groupsOf, HostErrors, hostsOf, magicVariables, mergeVariables, playScope, stepsOf } from './play.ts'
+import { outlineOf, type PlayOutline } from './outline.ts'
+import { groupsOf, HostErrors, magicVariables, mergeVariables, playScope } from './play.ts'
 import { flag } from './keyword.ts'
 import type { PrepareContext } from './prepare.ts'
 import { inventoryLookup } from './inventory-lookup.ts'
@@ -50,10 +51,7 @@ export interface PlannedRun {
   readonly warnings: readonly string[]
 }
 
-export interface PlannedPlay {
-  readonly play: Play
-  readonly hosts: readonly string[]
-  readonly steps: readonly Step[]
+export interface PlannedPlay extends PlayOutline {
   readonly members: ReadonlyMap<string, PlannedHost>
   readonly pace: Pace
 }
@@ -80,46 +78,43 @@ export async function planRun(input: RunInput): Promise<PlannedRun> {
   const errors = new HostErrors()
   const plays: PlannedPlay[] = []
   let pending: Sets = together([])
-  for (const playbook of input.playbooks) {
-    for (const play of playbook.plays) {
-      const names = hostsOf(play, inventory, options)
-      if (names.length === 0) warnings.push(`no hosts matched '${plainText(play.hosts.value)}'`)
-      const planned: PlannedPlay = {
-        play,
-        hosts: names,
-        steps: stepsOf(play, options),
-        members: new Map(),
-        pace: paceOf(play, options),
-      }
-      const members = planned.members as Map<string, PlannedHost>
-      const varsFiles = await loadVarsFiles(play, options)
-      learnSecrets(varsFiles, redactor)
-      learnSecrets(play.vars, redactor)
-      for (const role of rolesOf(play))
-        for (const part of [role.defaults, role.vars, role.givenVars, role.params]) learnSecrets(part, redactor)
-      for (const name of names) {
-        let host = hosts.get(name)
-        if (!host) hosts.set(name, (host = createHost(name, inventory, dirname(play.file), redactor)))
-        try {
-          const magic = magicVariables({ inventory, groups, host: name, play, playHosts: names, batch: names, options })
-          const selected = (task: Task) => isSelected(task.tags, options.tags, options.skipTags)
-          const around = { host, play, varsFiles, extra: options.extraVars, magic, lookup, pending, selected }
-          const tasks = new HostTasks(planned.steps, around)
-          const target = targetOf(play, tasks, host, input)
-          members.set(name, { host, tasks, target })
-          await validate(play, tasks, {
-            host: name,
-            errors,
-            redactor,
-            context: validation(input, cache, target),
-          })
-        } catch (error) {
-          errors.add(error, name)
-        }
-      }
-      pending = together([pending, setByAll(planned.steps), ...play.handlers.map(setBy)])
-      plays.push(planned)
+  for (const { play, hosts: names, steps } of outlineOf(input)) {
+    if (names.length === 0) warnings.push(`no hosts matched '${plainText(play.hosts.value)}'`)
+    const planned: PlannedPlay = {
+      play,
+      hosts: names,
+      steps,
+      members: new Map(),
+      pace: paceOf(play, options),
     }
+    const members = planned.members as Map<string, PlannedHost>
+    const varsFiles = await loadVarsFiles(play, options)
+    learnSecrets(varsFiles, redactor)
+    learnSecrets(play.vars, redactor)
+    for (const role of rolesOf(play))
+      for (const part of [role.defaults, role.vars, role.givenVars, role.params]) learnSecrets(part, redactor)
+    for (const name of names) {
+      let host = hosts.get(name)
+      if (!host) hosts.set(name, (host = createHost(name, inventory, dirname(play.file), redactor)))
+      try {
+        const magic = magicVariables({ inventory, groups, host: name, play, playHosts: names, batch: names, options })
+        const selected = (task: Task) => isSelected(task.tags, options.tags, options.skipTags)
+        const around = { host, play, varsFiles, extra: options.extraVars, magic, lookup, pending, selected }
+        const tasks = new HostTasks(planned.steps, around)
+        const target = targetOf(play, tasks, host, input)
+        members.set(name, { host, tasks, target })
+        await validate(play, tasks, {
+          host: name,
+          errors,
+          redactor,
+          context: validation(input, cache, target),
+        })
+      } catch (error) {
+        errors.add(error, name)
+      }
+    }
+    pending = together([pending, setByAll(planned.steps), ...play.handlers.map(setBy)])
+    plays.push(planned)
   }
   errors.throwAny(hosts.size)
   return { plays, cache, warnings }

@@ -11,6 +11,7 @@ import { HostRun, type BatchContext } from './host-run.ts'
 import { createPool } from './pool.ts'
 import { beforeAll, behind, type Place } from './place.ts'
 import { tasksIn } from '../playbook/steps.ts'
+import { Rendezvous } from './rendezvous.ts'
 import { HostSessions, type SessionCount } from './sessions.ts'
 import { prepareContext, type PlannedHost, type PlannedPlay, type PlannedRun, type RunInput } from './plan-run.ts'
 
@@ -76,33 +77,38 @@ async function executePlay(planned: PlannedPlay, run: RunContext): Promise<boole
   const tasks = [...tasksIn(planned.steps)].length
   emit({ event: 'play-start', play: name, hosts, tasks })
   const batches = cutBatches(hosts, planned.pace.sizes)
-  let halted = false
+  let last: BatchEnd = 'done'
   for (const [index, batch] of batches.entries()) {
-    if (halted || input.stop.aborted) {
+    if (last === 'ended') break
+    if (last === 'halted' || input.stop.aborted) {
       for (const host of batch) emit({ event: 'host-end', host, play: name, state: 'not-started' })
       continue
     }
     if (batches.length > 1) {
       emit({ event: 'batch-start', play: name, batch: index + 1, batches: batches.length, hosts: batch })
     }
-    halted = await executeBatch(planned, name, batch, run)
+    last = await executeBatch(planned, name, batch, run)
   }
   emit({ event: 'play-end', play: name })
-  return halted
+  return last === 'halted'
 }
 
-/** Runs one batch; true when the play must not go on to the next one. */
+/** `halted`: nothing may follow; `ended`: `meta: end_play` said so, and later plays run. */
+type BatchEnd = 'done' | 'halted' | 'ended'
+
+/** Runs one batch. */
 async function executeBatch(
   planned: PlannedPlay,
   playName: string,
   batch: readonly string[],
   run: RunContext,
-): Promise<boolean> {
+): Promise<BatchEnd> {
   const { play } = planned
   const { input, emit, pool } = run
   const { maxFailPercentage: limit } = planned.pace
   const gate = play.strategy === 'free' ? freeGate : linearGate(batch)
   const failed = new Set<string>()
+  let ended: 'play' | 'batch' | undefined
   let haltedBehind: Place | undefined
   const shared = new Map<string, Promise<unknown>>()
   const context: BatchContext = {
@@ -110,6 +116,15 @@ async function executeBatch(
     redactor: input.redactor,
     handlers: play.handlers,
     interrupted: input.stop,
+    rendezvous: new Rendezvous(batch, gate),
+    end(what) {
+      ended = what
+    },
+    ended: () => ended !== undefined,
+    forgive() {
+      failed.clear()
+      for (const { host } of planned.members.values()) host.out = false
+    },
     diff: input.options.diff,
     prepare: prepareContext(input, run.cache),
     emit,
@@ -151,7 +166,8 @@ async function executeBatch(
       emit({ event: 'host-end', host: name, play: playName, state, ...(cost && { cost: { ...cost } }) })
     }),
   )
-  return haltedBehind !== undefined || failed.size === batch.length
+  if (ended === 'play') return 'ended'
+  return haltedBehind !== undefined || failed.size === batch.length ? 'halted' : 'done'
 }
 
 async function executeHost(

@@ -9,7 +9,6 @@ export const metaActions = [
   'end_play',
   'end_batch',
   'end_host',
-  'refresh_inventory',
   'reset_connection',
 ] as const
 
@@ -21,6 +20,15 @@ export default defineStructure({
     checkMode: 'does the same: it concerns the run, not the host',
     example: '- meta: flush_handlers',
   },
-  args: z.strictObject({ free_form: z.enum(metaActions).describe('What to do') }),
+  args: z.strictObject({
+    free_form: z
+      .enum(metaActions, {
+        error: ({ input }) =>
+          input === 'refresh_inventory'
+            ? 'refresh_inventory is not supported: inventories are read once, and checked before anything is touched'
+            : undefined,
+      })
+      .describe('What to do'),
+  }),
   freeForm: 'free_form',
 })

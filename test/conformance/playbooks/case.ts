@@ -16,7 +16,7 @@ export interface PlaybookCase {
 
 export type CaseArguments = Pick<
   PlayOptions,
-  'tags' | 'skipTags' | 'forceHandlers' | 'extraVars' | 'limit'
+  'tags' | 'skipTags' | 'forceHandlers' | 'extraVars' | 'limit' | 'startAtTask'
 >
 
 /** What came of a run. */

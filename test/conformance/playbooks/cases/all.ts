@@ -1,9 +1,15 @@
 import type { PlaybookCase } from '../case.ts'
 import { blockCases } from './blocks.ts'
+import { includeCases } from './includes.ts'
+import { metaCases } from './meta.ts'
+import { roleCases } from './roles.ts'
 
 /** Every playbook of the suite, by what it is about. */
 export const themes: Readonly<Record<string, readonly PlaybookCase[]>> = {
   blocks: blockCases,
+  'imports and includes': includeCases,
+  'roles and handlers': roleCases,
+  'meta and where a run starts': metaCases,
 }
 
 export const cases: readonly PlaybookCase[] = Object.values(themes).flat()

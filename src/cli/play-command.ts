@@ -3,7 +3,7 @@ import { hostname, userInfo } from 'node:os'
 import { resolve } from 'node:path'
 import { UserError, UserErrors } from '../errors.ts'
 import { type RunOptions } from '../engine/options.ts'
-import { planRun, playbookDirs, type PlannedRun, type RunInput } from '../engine/plan-run.ts'
+import { planRun, playbookDirs, playFiles, type PlannedRun, type RunInput } from '../engine/plan-run.ts'
 import { findSlips } from '../engine/slips.ts'
 import { outlineOf } from '../engine/outline.ts'
 import { executeRun } from '../engine/run.ts'
@@ -84,16 +84,24 @@ export async function readInput(files: readonly string[], mode: RunMode, options
   for (const { password } of secrets) redactor.add(String(password))
   const paths = files.map((file) => resolve(file))
   const context = loadContext(settings, secrets)
-  const [inventory, playbooks, extraVars] = await settleAll([
-    loadInventory(inventorySources(options, settings), {
-      vaultSecrets: secrets,
-      playbookDirs: playbookDirs(paths),
-      warn: warnOnStderr,
-      ignored: ignoredFiles(settings),
-    }),
-    settleAll(paths.map((file) => loadPlaybook(file, context))),
-    parseExtraVars(options.extraVars ?? [], { vaultSecrets: secrets, warn: warnOnStderr }),
-  ])
+  const extra = parseExtraVars(options.extraVars ?? [], { vaultSecrets: secrets, warn: warnOnStderr })
+  // Every source's mistakes are told at once, so one that does not load does not keep the others from being read.
+  const loading = extra
+    .catch(() => undefined)
+    .then((extraVars) =>
+      settleAll(paths.map((file) => loadPlaybook(file, extraVars ? { ...context, extraVars } : context))),
+    )
+  const stock = loading
+    .then(playFiles, () => paths)
+    .then((playbookFiles) =>
+      loadInventory(inventorySources(options, settings), {
+        vaultSecrets: secrets,
+        playbookDirs: playbookDirs(playbookFiles),
+        warn: warnOnStderr,
+        ignored: ignoredFiles(settings),
+      }),
+    )
+  const [inventory, playbooks, extraVars] = await settleAll([stock, loading, extra])
   for (const slip of findSlips(playbooks, inventory, extraVars)) warnOnStderr(slip)
   const { targets, becomePassword } = await access(options, settings)
   for (const secret of [targets.password, becomePassword]) if (secret !== undefined) redactor.add(secret)

@@ -194,10 +194,10 @@ export class HostTasks {
         play: play.vars,
         varsFiles,
         roleVars: [...this.#roles.flatMap((other) => layersOf(other).vars), ...(own?.vars ?? [])],
-        task: entry.vars.size === 0 ? task.vars : new Map([...entry.vars, ...task.vars]),
+        task: task.vars,
         included: host.included,
         results: host.results,
-        roleParams: own?.params ?? noVariables,
+        roleParams: joined(own?.params ?? noVariables, task.params, entry.vars),
         extra,
         magic: magicOf(magic, task, item),
         pending: {
@@ -216,6 +216,12 @@ export class HostTasks {
 }
 
 const noVariables: Variables = new Map()
+
+/** Later ones win. */
+function joined(...layers: readonly Variables[]): Variables {
+  const filled = layers.filter(({ size }) => size > 0)
+  return filled.length < 2 ? (filled[0] ?? noVariables) : new Map(filled.flatMap((layer) => [...layer]))
+}
 
 /** The included tasks see the loop item of the include. */
 function itemVars(vars: Variables, item: LoopItem | undefined): Variables {

@@ -18,11 +18,12 @@ export async function runInclude(run: HostRun, entry: Entry, started: number): P
     const found = await run.tasks.include(entry, prepared)
     if (found.length === 0) return run.conclude(entry, skipped('no item of the loop includes anything'), started)
     entry.done = true
-    for (const { name, handlers } of found) {
+    for (const { name, handlers, steps } of found) {
       run.notifications.add(handlers)
       const result = { include: name, changed: false, failed: false }
       if (task.register !== undefined) run.host.results.set(task.register, result)
-      if (task.module === 'include_tasks') run.emitTask(entry, { kind: 'ok', result }, { started })
+      // As in Ansible, an empty file is none.
+      if (task.module === 'include_tasks' && steps.length > 0) run.emitTask(entry, { kind: 'ok', result }, { started })
     }
     run.itinerary.insert(entry.included ?? [])
   } catch (error) {

@@ -25,12 +25,20 @@ export class Notifications {
 
   /** Notifies all that answer to a name; false when nobody does. */
   notify(name: string, render: RenderName): boolean {
-    // Of several handlers with one name the last is meant, as in Ansible; a topic reaches all who listen.
-    const named = this.#handlers.findLastIndex((handler) => isCalled(handler, name, render))
+    const named = this.#named(name, render)
     const listening = this.#handlers.flatMap((handler, order) => (handler.listen.includes(name) ? [order] : []))
     const found = named < 0 ? listening : [named, ...listening]
     for (const order of found) this.#notified.add(order)
     return found.length > 0
+  }
+
+  /** Of several handlers with one name that of the last role is meant, or the play's own; among its own the first. */
+  #named(name: string, render: RenderName): number {
+    const orders = [...this.#handlers.keys()].filter((order) => isCalled(this.#handlers[order] as Task, name, render))
+    const last = orders.at(-1)
+    if (last === undefined) return -1
+    const role = this.#handlers[last]?.role?.key
+    return orders.find((order) => this.#handlers[order]?.role?.key === role) ?? last
   }
 
   /**

@@ -245,6 +245,11 @@ function rolesOf({ roles }: Play): readonly Role[] {
   return [...new Set(roles.flatMap((role) => [...dependenciesOf(role), role]))]
 }
 
+/** The files of the playbooks and of those they import. */
+export function playFiles(playbooks: readonly Playbook[]): readonly string[] {
+  return playbooks.flatMap(({ file, plays }) => [file, ...plays.map((play) => play.file)])
+}
+
 /** The folders of the playbooks, for what stands beside them. */
 export function playbookDirs(files: readonly string[]): readonly string[] {
   return [...new Set(files.map((file) => dirname(resolve(file))))]

@@ -81,6 +81,7 @@ function gatherTask(play: Play): Task {
     listen: [],
     tags: play.tags.length > 0 ? play.tags : ['always'],
     vars: new Map(),
+    params: new Map(),
     role: undefined,
     directives: play.directives,
   }

@@ -27,6 +27,7 @@ export async function loadPlaybook(file: string, context: LoadContext): Promise<
     when: [],
     notify: [],
     vars: new Map(),
+    params: new Map(),
     handlers: false,
     includedFrom: [],
     reading: [file],

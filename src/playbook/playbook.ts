@@ -97,6 +97,8 @@ export interface Task {
   readonly listen: readonly string[]
   readonly tags: readonly string[]
   readonly vars: Variables
+  /** `vars` of the dynamic includes around it, which win over what the host has learnt. */
+  readonly params: Variables
   readonly role: Role | undefined
   readonly directives: Directives
   /** `include_tasks` and `include_role` only. */

@@ -12,6 +12,7 @@ import { moduleArguments } from './module-args.ts'
 import type { Include, Included, Task } from './playbook.ts'
 import { readRole, useByTask } from './read-role.ts'
 import { included, readTaskFile } from './read-steps.ts'
+import { readVars } from './read-task.ts'
 import { attempt, type Reading } from './reading.ts'
 import { inside, type Surroundings } from './surroundings.ts'
 
@@ -21,11 +22,12 @@ import { inside, type Surroundings } from './surroundings.ts'
  */
 export async function readInclude(
   node: MappingNode,
-  task: Task,
+  written: Task,
   around: Surroundings,
   reading: Reading,
-): Promise<Include> {
-  refuseKeywords(node, task)
+): Promise<Task> {
+  refuseKeywords(node, written)
+  const task: Task = { ...written, params: new Map([...around.params, ...readVars(node)]) }
   const inner = applied(task, around)
   const cache = new Map<string, Promise<Included>>()
   const load = (args: unknown): Promise<Included> => {
@@ -42,7 +44,8 @@ export async function readInclude(
     cache.set(key, loading)
     return loading
   }
-  return { load, known: await readAhead(task, inner, reading) }
+  const include: Include = { load, known: await readAhead(task, inner, reading) }
+  return { ...task, include }
 }
 
 async function readAhead(task: Task, around: Surroundings, reading: Reading): Promise<Included | undefined> {
@@ -78,7 +81,7 @@ async function read(
 
 /** The included tasks have what stands around the include, its variables, and what `apply` says. */
 function applied(task: Task, around: Surroundings): Surroundings {
-  const inner = { ...around, vars: task.vars }
+  const inner = { ...around, vars: task.vars, params: task.params }
   const node = nodeAt(task.argsNode, ['apply'])
   if (node === task.argsNode || node.kind !== 'mapping') return inner
   const allowed = blockKeywords.omit({ block: true, rescue: true, always: true })

@@ -51,7 +51,7 @@ async function readStep(node: Node, around: Surroundings, reading: Reading): Pro
       return importRole(node, task, around, reading)
     case 'include_tasks':
     case 'include_role':
-      return [{ kind: 'task', task: { ...task, include: await readInclude(node, task, around, reading) } }]
+      return [{ kind: 'task', task: await readInclude(node, task, around, reading) }]
     default:
       return [{ kind: 'task', task }]
   }

@@ -41,6 +41,7 @@ export function readTask(node: Node, around: Surroundings): Task {
     listen: list(values.listen),
     tags: [...new Set([...around.tags, ...list(values.tags)])],
     vars: new Map([...around.vars, ...readVars(node)]),
+    params: around.params,
     role: around.role,
     directives: readDirectives(node, around.directives),
   }

@@ -14,6 +14,8 @@ export interface Surroundings {
   readonly when: readonly Templated[]
   readonly notify: readonly string[]
   readonly vars: Variables
+  /** Of dynamic includes. */
+  readonly params: Variables
   /** True among handlers: relative files are looked for in a role's handlers/. */
   readonly handlers: boolean
   /** Folders of the names that the includes and imports around were written with, innermost first. */

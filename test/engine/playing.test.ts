@@ -62,9 +62,9 @@ handlers:
     lines: ['h1 a changed', 'h1 first changed', 'h1 second changed', 'h1 third changed', 'h1 fourth ok'],
   },
   {
-    name: 'of two handlers with one name the last is meant',
+    name: 'of two handlers with one name the first is meant',
     playbook: play(`tasks: [{ name: a, command: 'true', notify: h }]
-handlers: [{ name: h, fail: }, { name: h, debug: }]`),
+handlers: [{ name: h, debug: }, { name: h, fail: }]`),
     lines: ['h1 a changed', 'h1 h ok'],
   },
   {

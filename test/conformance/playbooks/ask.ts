@@ -41,7 +41,12 @@ function answerOf({ code, lines }: Recorded): Answer {
       recap[line.recap] = recapText(Object.fromEntries(named))
     } else (tasks[line.host] ??= []).push(taskText(line.task, line.outcome, line.said))
   }
-  return { refused: Object.keys(recap).length === 0 && Object.keys(tasks).length === 0, code, recap, tasks }
+  return {
+    refused: code !== 0 && Object.keys(recap).length === 0 && Object.keys(tasks).length === 0,
+    code,
+    recap,
+    tasks,
+  }
 }
 
 const order = ['ok', 'changed', 'unreachable', 'failed', 'skipped', 'rescued', 'ignored']

@@ -26,7 +26,7 @@ class CallbackModule(CallbackBase):
 
     def task(self, result, outcome):
         task = result._task
-        if task.action.split('.')[-1] in STRUCTURE and outcome == 'ok':
+        if task.action.split('.')[-1] in STRUCTURE and outcome == 'ok' or task.action.split('.')[-1] == 'meta':
             return
         name = result._task_fields.get('name') or task.name or task.action
         said = None

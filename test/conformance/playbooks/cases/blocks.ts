@@ -193,7 +193,7 @@ ${say('d')}`),
     play: play(
       `
 - { name: a, fail: { msg: bad }, when: inventory_hostname == 'h1' }
-${say('never')}`,
+- { name: never, command: 'true' }`,
       'any_errors_fatal: true',
     ),
   },

@@ -66,15 +66,24 @@ export const includeCases: readonly PlaybookCase[] = [
     files: { [sub]: `- { name: b, set_fact: { x: known } }\n` },
   },
   {
-    name: 'an included file that is missing fails the host',
+    name: 'an included file that is missing, known ahead',
     play: play(`- { name: i, include_tasks: "tasks/{{ 'no' }}ne.yml" }\n${say('never')}`),
+    difference: { why: 'what can be known is checked before anything is touched', answer: { refused: true } },
+  },
+  {
+    name: 'an included file that is missing fails the host',
+    play: play(
+      `- { name: a, debug: { msg: none }, register: r }\n- { name: i, include_tasks: "{{ r.msg }}.yml" }\n${say('never')}`,
+    ),
   },
   {
     name: 'a missing include is rescued',
-    play: play(`- block:\n    - { name: i, include_tasks: "tasks/{{ 'no' }}ne.yml" }\n  rescue:\n    ${say('r')}`),
+    play: play(
+      `- { name: a, debug: { msg: none }, register: r }\n- block:\n    - { name: i, include_tasks: "{{ r.msg }}.yml" }\n  rescue:\n    ${say('r')}`,
+    ),
     difference: {
-      why: 'a rescued failure is one wherever it comes from: Ansible counts a missing include as failed and goes on',
-      answer: {},
+      why: 'what is rescued counts as rescued, wherever the failure comes from',
+      answer: { recap: { h1: 'ok=2 rescued=1' } },
     },
   },
   {
@@ -181,9 +190,9 @@ export const includeCases: readonly PlaybookCase[] = [
   },
   {
     name: 'a file that includes itself until a condition ends it',
-    play: play(`- include_tasks: tasks/sub.yml\n  vars: { depth: 0 }`),
+    play: play(`- include_tasks: tasks/sub.yml`),
     files: {
-      [sub]: `${say('b', '{{ depth }}')}- include_tasks: sub.yml\n  vars: { depth: "{{ depth | int + 1 }}" }\n  when: depth | int < 0\n`,
+      [sub]: `- { name: b, set_fact: { depth: "{{ depth | default(0) | int + 1 }}" } }\n- include_tasks: sub.yml\n  when: depth | int < 3\n`,
     },
   },
   {

@@ -51,7 +51,7 @@ const loaders: Readonly<Record<string, () => Promise<{ default: Module }>>> = {
 }
 
 /** Other names under which Ansible users know a module. */
-const aliases: Readonly<Record<string, string>> = { systemd_service: 'systemd', gather_facts: 'setup' }
+export const moduleAliases: Readonly<Record<string, string>> = { systemd_service: 'systemd', gather_facts: 'setup' }
 
 const collections = ['ansible.builtin.', 'ansible.legacy.']
 
@@ -65,7 +65,7 @@ export function moduleName(written: string): string | undefined {
   const prefix = /^\w+\.\w+\./.exec(written)?.[0] ?? ''
   const short = written.slice(prefix.length)
   if (prefix !== '' && !collections.includes(prefix) && !elsewhere[prefix]?.includes(short)) return undefined
-  const name = aliases[short] ?? short
+  const name = moduleAliases[short] ?? short
   return Object.hasOwn(loaders, name) ? name : undefined
 }
 

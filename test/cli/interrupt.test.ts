@@ -19,7 +19,7 @@ interface Interrupted {
 }
 
 describe('an interrupted run', function () {
-  this.timeout(30_000)
+  this.timeout(90_000)
   let dir: string
 
   before(async () => {

@@ -12,12 +12,13 @@ const volatile: Readonly<Record<string, readonly RegExp[]>> = {
   package: [/^lists\t.*$/gm],
   // Whether one may write is what the read-only disk changes.
   stat: [/^writeable\n/gm],
+  find: [/^\/\/now .*$/gm],
   // Clocks, free memory, the shell's own process, and how each file system is mounted.
   setup: [/\d+/g, /\b(rw|ro)\b/g],
 }
 
 /** When a file was last read: whoever looks changes it, the observer too. */
-const accessTime = /(?<=^is (?:[^:]*:){7})\d+/gm
+const accessTime = /(?<=^(?:is |\/\/)(?:[0-9a-f]+:){7})\d+/gm
 
 /** A probe's output without what may differ between two looks at the same state. */
 export function steady(module: string, output: string): string {

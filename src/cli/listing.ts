@@ -1,3 +1,4 @@
+import { moduleTitle } from '../modules/registry.ts'
 import { plainText } from '../source/value.ts'
 import { tasksIn } from '../playbook/steps.ts'
 import { isGathering, type PlayOutline } from '../engine/outline.ts'
@@ -15,7 +16,9 @@ export function listing(plays: readonly PlayOutline[], { listHosts, listTasks, l
       lines.push('    tasks:')
       for (const task of shown) {
         const role = task.role ? `${task.role.name} : ` : ''
-        lines.push(`      ${role}${plainText(task.name?.value ?? task.module)}    TAGS: [${task.tags.join(', ')}]`)
+        lines.push(
+          `      ${role}${plainText(task.name?.value ?? moduleTitle(task.module))}    TAGS: [${task.tags.join(', ')}]`,
+        )
       }
     }
     if (listTags) lines.push(`    TASK TAGS: [${[...new Set(shown.flatMap((task) => task.tags))].sort().join(', ')}]`)

@@ -1,3 +1,4 @@
+import { moduleTitle } from '../modules/registry.ts'
 import type { Diff } from '../modules/define.ts'
 import type { Task } from '../playbook/playbook.ts'
 import type { TaskEvent, TaskRef } from '../report/events.ts'
@@ -61,7 +62,7 @@ export function taskRef(entry: Entry, redactor: Redactor, unit = firstUnit(entry
   const { task, handler } = entry
   return {
     name: redactor.redact(taskName(task, unit)),
-    module: task.module,
+    module: moduleTitle(task.module),
     ...(task.role && { role: task.role.name }),
     at: `${task.file}:${task.at.line}`,
     ...(handler && { handler }),
@@ -74,7 +75,7 @@ function firstUnit(entry: Entry): Unit | undefined {
 
 function taskName(task: Task, unit: Unit | undefined): string {
   const { name } = task
-  if (name === undefined || name.value === null) return task.module
+  if (name === undefined || name.value === null) return moduleTitle(task.module)
   const text = plainText(name.value)
   if (!text.includes('{{') || !unit) return text
   try {

@@ -1,4 +1,6 @@
+import { isAbsolute } from 'node:path'
 import type { Module } from './define.ts'
+import { findOwn, loadOwn, ownName } from './own.ts'
 
 /**
  * Every module of Sallyport by its short name; each is loaded when a playbook first names it, so that start-up
@@ -60,16 +62,30 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = { 'ansible.posix.
 
 export const moduleNames: readonly string[] = Object.keys(loaders)
 
-/** The registry's name for what a task calls a module (`ansible.builtin.copy` → `copy`); undefined when there is none. */
-export function moduleName(written: string): string | undefined {
+/**
+ * What a task calls a module (`ansible.builtin.copy`) by the name it is loaded with (`copy`); undefined when there is
+ * none. One of one's own, in the folders given, goes by the path of its file and wins over a shipped one.
+ */
+export function moduleName(written: string, libraries: readonly string[] = []): string | undefined {
   const prefix = /^\w+\.\w+\./.exec(written)?.[0] ?? ''
   const short = written.slice(prefix.length)
+  if (prefix === '' || prefix === 'ansible.legacy.') {
+    const own = findOwn(short, libraries)
+    if (own !== undefined) return own
+  }
   if (prefix !== '' && !collections.includes(prefix) && !elsewhere[prefix]?.includes(short)) return undefined
   const name = moduleAliases[short] ?? short
   return Object.hasOwn(loaders, name) ? name : undefined
 }
 
+/** A module's name as people write it. */
+export function moduleTitle(name: string): string {
+  return isAbsolute(name) ? ownName(name) : name
+}
+
+/** Throws UserError for a module of one's own that is none. */
 export async function loadModule(name: string): Promise<Module> {
+  if (isAbsolute(name)) return loadOwn(name)
   const loader = loaders[name]
   if (!loader) throw new Error(`no module ${name}`)
   return (await loader()).default

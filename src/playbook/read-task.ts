@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path'
 import { UserError } from '../errors.ts'
 import { moduleName, moduleNames } from '../modules/registry.ts'
 import { issuesToErrors } from '../source/issues.ts'
@@ -17,7 +18,7 @@ import { templated } from './templated.ts'
 /** One entry of a task list. Throws UserError(s) with the exact place of everything that is wrong with it. */
 export function readTask(node: Node, around: Surroundings): Task {
   if (node.kind !== 'mapping') throw new UserError('a task is a mapping: a name and a module', { at: node.at })
-  const { keywords, module } = partition(node)
+  const { keywords, module } = partition(node, librariesOf(around))
   const parsed = taskKeywords.safeParse(toValue(keywords))
   if (!parsed.success) throwAll(issuesToErrors(parsed.error.issues, keywords, titleOf(node)))
   const values = parsed.data ?? {}
@@ -52,20 +53,26 @@ interface NamedModule {
   readonly entry: Entry
 }
 
+/** Where modules of one's own may be: in the task's role, and beside the playbook. */
+function librariesOf({ role, reading, file }: Surroundings): readonly string[] {
+  const places = [...(role ? [role.dir] : []), dirname(reading[0] ?? file)]
+  return places.map((place) => join(place, 'library'))
+}
+
 /** The one key of a task that is no keyword is its module. */
-function partition(node: MappingNode): { keywords: MappingNode; module: NamedModule } {
+function partition(node: MappingNode, libraries: readonly string[]): { keywords: MappingNode; module: NamedModule } {
   const known = Object.keys(taskKeywords.shape)
   const unknown: UserError[] = []
   const modules: NamedModule[] = []
   for (const entry of node.entries) {
     const key = keyText(entry.key)
     if (known.includes(key) || isLoopKeyword(key)) continue
-    const name = moduleName(key)
+    const name = moduleName(key, libraries)
     if (name !== undefined) modules.push({ name, entry })
     else unknown.push(unknownKey(key, entry, known))
   }
   const action = getEntry(node, 'action')
-  if (action) modules.push(readAction(action))
+  if (action) modules.push(readAction(action, libraries))
   throwAll(unknown)
   const [module, second] = modules
   if (!module) {
@@ -84,7 +91,7 @@ function partition(node: MappingNode): { keywords: MappingNode; module: NamedMod
 }
 
 /** `action: copy src=a dest=b`, or a mapping with the key `module`. */
-function readAction(entry: Entry): NamedModule {
+function readAction(entry: Entry, libraries: readonly string[]): NamedModule {
   const { value } = entry
   const written =
     value.kind === 'scalar'
@@ -93,7 +100,7 @@ function readAction(entry: Entry): NamedModule {
         ? get(value, 'module')
         : undefined
   const text = typeof written === 'string' ? written : written?.kind === 'scalar' ? String(written.value) : ''
-  const name = moduleName(text)
+  const name = moduleName(text, libraries)
   if (name === undefined) throw unknownKey(text, entry, [])
   if (value.kind === 'scalar') {
     const rest = String(value.value).slice(text.length).trim()

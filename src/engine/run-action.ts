@@ -27,6 +27,6 @@ export function outcomeOf(report: Report): Outcome {
 /** What the guard says is there already. */
 export function satisfiedOutcome({ skipsWhenSatisfied }: ActionModule, reason: string): Outcome {
   return skipsWhenSatisfied
-    ? { kind: 'skipped', message: reason, result: { msg: reason, skipped: true } }
+    ? { kind: 'skipped', message: reason, result: { msg: reason, skipped: true, failed: false } }
     : { kind: 'ok', result: { msg: reason, skipped: true } }
 }

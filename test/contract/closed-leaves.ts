@@ -26,6 +26,9 @@ export const closed: Readonly<Record<string, Readonly<Record<string, string>>>> 
   package_facts: { 'manager[]': 'names of package managers' },
   service: { name, runlevel: name },
   authorized_key: { user: name },
+  cron: { user: name },
+  sysctl: { name: 'the name of a setting' },
+  known_hosts: { name: 'the name of a host', key: 'a line of known_hosts for the name' },
   group: { name },
   user: {
     name,

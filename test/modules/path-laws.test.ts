@@ -7,11 +7,14 @@ import type { Script } from '../../src/shell/script.ts'
 import { law as authorizedKey } from '../fixtures/modules/authorized_key/law.ts'
 import { law as blockinfile } from '../fixtures/modules/blockinfile/law.ts'
 import { law as copy } from '../fixtures/modules/copy/law.ts'
+import { law as cron } from '../fixtures/modules/cron/law.ts'
 import { law as file } from '../fixtures/modules/file/law.ts'
 import { law as getUrl } from '../fixtures/modules/get_url/law.ts'
+import { law as knownHosts } from '../fixtures/modules/known_hosts/law.ts'
 import { law as lineinfile } from '../fixtures/modules/lineinfile/law.ts'
 import { law as replace } from '../fixtures/modules/replace/law.ts'
 import { law as stat } from '../fixtures/modules/stat/law.ts'
+import { law as sysctl } from '../fixtures/modules/sysctl/law.ts'
 import { law as template } from '../fixtures/modules/template/law.ts'
 import { inDir, type LawCase, type LawFixture } from '../support/law-fixture.ts'
 import {
@@ -29,6 +32,9 @@ import { converge, probeState, wishOf } from '../support/modules.ts'
 const fixtures: Readonly<Record<string, LawFixture>> = {
   authorized_key: authorizedKey,
   copy,
+  cron,
+  known_hosts: knownHosts,
+  sysctl,
   file,
   get_url: getUrl,
   lineinfile,

@@ -27,6 +27,7 @@ const loaders: Readonly<Record<string, () => Promise<{ default: Module }>>> = {
   include_role: () => import('./include-role.ts'),
   include_tasks: () => import('./include-tasks.ts'),
   include_vars: () => import('./include-vars.ts'),
+  iptables: () => import('./iptables/index.ts'),
   known_hosts: () => import('./known-hosts.ts'),
   lineinfile: () => import('./lineinfile.ts'),
   meta: () => import('./meta.ts'),

@@ -29,6 +29,15 @@ export const closed: Readonly<Record<string, Readonly<Record<string, string>>>> 
   cron: { user: name },
   sysctl: { name: 'the name of a setting' },
   known_hosts: { name: 'the name of a host', key: 'a line of known_hosts for the name' },
+  iptables: {
+    rule_num: 'a number',
+    wait: 'seconds',
+    'match[]': 'names of extensions',
+    fragment: 'refused',
+    set_counters: 'two numbers',
+    'destination_ports[]': ports,
+    'ctstate[]': 'states of a connection',
+  },
   group: { name },
   user: {
     name,

@@ -78,10 +78,11 @@ describe('modules that keep settings', () => {
         const wish = tempfile.args.parse({ path: dir, state, prefix: 'a b.', suffix: '.x' })
         const { result = {}, changed } = tempfile.report(wish, await runScript(tempfile.run(wish).script, shell))
         expect(changed).to.equal(true)
-        expect(result['path']).to.match(/\/a b\.[0-9a-f]{12}\.x$/)
-        expect(statSync(String(result['path'])).mode & 0o777).to.equal(state === 'file' ? 0o600 : 0o700)
+        const path = typeof result['path'] === 'string' ? result['path'] : ''
+        expect(path).to.match(/\/a b\.[0-9a-f]{12}\.x$/)
+        expect(statSync(path).mode & 0o777).to.equal(state === 'file' ? 0o600 : 0o700)
         expect(result['mode']).to.equal(state === 'file' ? '0600' : '0700')
-        seen.add(String(result['path']))
+        seen.add(path)
       }
     expect(seen.size).to.equal(6)
   })

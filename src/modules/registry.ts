@@ -22,6 +22,7 @@ const loaders: Readonly<Record<string, () => Promise<{ default: Module }>>> = {
   get_url: () => import('./get-url.ts'),
   getent: () => import('./getent.ts'),
   group: () => import('./group.ts'),
+  hostname: () => import('./hostname.ts'),
   import_role: () => import('./import-role.ts'),
   import_tasks: () => import('./import-tasks.ts'),
   include_role: () => import('./include-role.ts'),

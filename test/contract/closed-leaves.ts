@@ -29,6 +29,7 @@ export const closed: Readonly<Record<string, Readonly<Record<string, string>>>> 
   cron: { user: name },
   sysctl: { name: 'the name of a setting' },
   known_hosts: { name: 'the name of a host', key: 'a line of known_hosts for the name' },
+  hostname: { name: 'the name of a host' },
   iptables: {
     rule_num: 'a number',
     wait: 'seconds',

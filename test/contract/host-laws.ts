@@ -182,7 +182,8 @@ function idle(
  * errs on the safe side, and a real run looks again.
  */
 function beyondEffects(name: string, args: Readonly<Record<string, unknown>>): string | undefined {
-  if (name === 'netfilter') return 'packet filter rules'
+  if (name === 'netfilter' || name === 'iptables') return 'packet filter rules'
+  if (name === 'hostname') return "the kernel's settings"
   if (args['recurse']) return 'attributes of all that is below'
   if (args['modification_time'] !== undefined && args['modification_time'] !== 'preserve') return 'times'
   if (args['state'] === 'hard') return 'that two names are one file'

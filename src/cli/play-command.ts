@@ -28,6 +28,7 @@ import { listing } from './listing.ts'
 import { defaultForks, inventorySources, type InventoryOptions, type PlayOptions } from './options.ts'
 import { canPrompt, promptSecret, promptText } from './prompt.ts'
 import { retryFile } from './retry-file.ts'
+import { answerPrompts } from './vars-prompt.ts'
 import { vaultSecrets } from './vault-passwords.ts'
 
 /** Runs playbooks in a mode; resolves to the exit code. Throws UserError(s) before anything is touched. */
@@ -39,13 +40,15 @@ export async function runPlaybooks(files: readonly string[], mode: RunMode, opti
       hint: '`sallyport check` shows every change before any is made; --start-at-task and --tags run a part',
     })
   }
-  const input = await readInput(files, mode, options)
+  const read = await readInput(files, mode, options)
   if (options.listHosts || options.listTasks || options.listTags) {
     // Nothing is rendered for a list, so no secret has to be there.
-    process.stdout.write(listing(outlineOf(input), options))
-    input.transport.close()
+    process.stdout.write(listing(outlineOf(read), options))
+    read.transport.close()
     return 0
   }
+  const ask = canPrompt() ? (question: string, hidden: boolean) => promptText(question, !hidden) : undefined
+  const input = { ...read, playbooks: await answerPrompts(read.playbooks, { ...read, ask }) }
   const planned = await planAndAsk(input)
   warnOfVisibleSecrets(options, input)
   const interrupts = handleInterrupts()

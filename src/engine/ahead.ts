@@ -1,3 +1,4 @@
+import { isForAnother } from './among-hosts.ts'
 import { isProbed } from './host-loop.ts'
 import type { HostRun } from './host-run.ts'
 import type { Entry } from './host-tasks.ts'
@@ -21,6 +22,7 @@ export async function unitsAhead(
     if (!(await goOn(run, other))) return ahead
   }
   for (const next of run.itinerary.ahead()) {
+    if (isForAnother(run, next)) continue
     const prepared = await run.prepareEarly(next)
     if (prepared?.kind !== 'units') continue
     if (next.task.include) await follow(run, next)

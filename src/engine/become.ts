@@ -1,9 +1,11 @@
 import { UserError } from '../errors.ts'
 import type { Directives } from '../playbook/playbook.ts'
+import { splitWords } from '../playbook/words.ts'
 import type { Become } from '../shell/become.ts'
 import { plainText, type Value } from '../source/value.ts'
 import type { TaskScope } from '../variables/scope.ts'
 import { renderValue } from '../template/render.ts'
+import { unquote } from '../variables/load-key-values.ts'
 
 export interface BecomeDefaults {
   readonly become: boolean | undefined
@@ -36,7 +38,25 @@ export function becomeOf(
   const user = plainText(variable('ansible_become_user') ?? keyword(directives.becomeUser) ?? defaults.user ?? 'root')
   if (user === loginUser) return undefined
   const password = variable('ansible_become_password', 'ansible_become_pass', 'ansible_sudo_pass') ?? defaults.password
-  return { method: 'sudo', user, ...(password !== undefined && { password: plainText(password) }) }
+  const exe = variable('ansible_become_exe', 'ansible_sudo_exe') ?? keyword(directives.becomeExe)
+  const flags = variable('ansible_become_flags', 'ansible_sudo_flags') ?? keyword(directives.becomeFlags)
+  return {
+    method: 'sudo',
+    user,
+    ...(password !== undefined && { password: plainText(password) }),
+    ...(exe !== undefined && exe !== null && { exe: plainText(exe) }),
+    ...(flags !== undefined && flags !== null && { flags: sudoFlags(plainText(flags)) }),
+  }
+}
+
+/** `-S` and `-n` say how sudo gets its password: that depends on whether there is one. */
+function sudoFlags(text: string): readonly string[] {
+  return splitWords(text)
+    .map(({ text: word }) => unquote(word))
+    .flatMap((word) => {
+      const kept = /^-[A-Za-z]+$/.test(word) ? word.replace(/[Sn]/g, '') : word
+      return kept === '-' || kept === '--stdin' || kept === '--non-interactive' ? [] : [kept]
+    })
 }
 
 function truth(value: Value): boolean {

@@ -28,21 +28,23 @@ export async function runUnit(run: HostRun, entry: Entry, unit: Unit): Promise<O
     if (!isFresh(run, unit)) await look(run, entry, unit)
     const { probed } = unit
     if (probed && 'failed' in probed) return probed.failed
-    const { plan, wish, state } = await planOf(run, unit)
+    const { plan, wish, state } = await planOf(unit)
     for (const warning of plan.warnings ?? []) run.warn(entry, warning)
     const result = module.result?.(wish, state) ?? {}
     if (plan.refuse !== undefined) return failure(plan.refuse, { result })
     if (plan.changes.length === 0 && !plan.uncertain?.length) return { kind: 'ok', result }
-    if (unit.check) return announce(run, plan, result)
+    if (unit.check) return announce(unit, plan, result)
     await run.turn(entry)
+    // Others may have changed the host meanwhile.
+    if (!isFresh(run, unit)) continue
     const outcome = await change(run, entry, unit, { plan, wish, state })
     if (outcome) return outcome
   }
 }
 
 /** A check run: say what would change, and let later tasks see it as if it had. */
-function announce(run: HostRun, plan: Plan, result: Outcome['result']): Outcome {
-  if (plan.effects) run.host.effects = mergeEffects(run.host.effects, plan.effects)
+function announce({ host }: Unit, plan: Plan, result: Outcome['result']): Outcome {
+  if (plan.effects) host.effects = mergeEffects(host.effects, plan.effects)
   if (plan.changes.length > 0) return { kind: 'changed', changes: plan.changes, result }
   return { kind: 'may-change', message: (plan.uncertain ?? []).join('; '), changes: [], result }
 }
@@ -54,7 +56,7 @@ async function change(run: HostRun, entry: Entry, unit: Unit, planned: Planned):
   if (module.kind !== 'state') throw new Error(`${module.name} has no plan`)
   const apply = module.apply(wish, state, plan)
   const ahead = await unitsAhead(run, entry, unit, planIsEmpty)
-  const watched = [unit, ...ahead.filter((other) => run.link.sameSession(other, unit))]
+  const watched = [unit, ...ahead.filter((other) => run.sameSession(other, unit))]
   const step: Step = {
     script: apply.script,
     mutates: true,
@@ -62,14 +64,15 @@ async function change(run: HostRun, entry: Entry, unit: Unit, planned: Planned):
     environment: unit.environment,
     ...timeoutOf(unit, apply.timeout),
   }
-  const results = await run.link.change(unit, [step, ...watched.map(probeStep)], apply.uploads ?? [])
-  if (!results) return undefined
-  const [applied, ...probes] = results as [StepResult, ...StepResult[]]
-  watched.forEach((other, index) => remember(run, other, probes[index] as StepResult))
+  const link = run.link(unit)
+  const seen = await link.change(unit, [step, ...watched.map(probeStep)], apply.uploads ?? [], unit.probed?.epoch)
+  if (!seen) return undefined
+  const [applied, ...probes] = seen.results as [StepResult, ...StepResult[]]
+  watched.forEach((other, index) => remember(other, probes[index] as StepResult, seen.epoch))
   if (applied.code !== 0) return stepFailure(applied, plan.changes, 'the change')
   const { probed } = unit
   if (probed && 'failed' in probed) return probed.failed
-  const again = await planOf(run, unit)
+  const again = await planOf(unit)
   if ((again.plan.changes.length > 0 || again.plan.refuse !== undefined) && !module.everyTime?.(wish, state)) {
     return notConverged(again.plan, plan.changes)
   }
@@ -96,12 +99,13 @@ async function runAction(run: HostRun, entry: Entry, unit: Unit): Promise<Outcom
       ...timeoutOf(unit, timeout),
     }
     const ahead = await unitsAhead(run, entry, unit, planIsEmpty)
-    const watched = ahead.filter((other) => run.link.sameSession(other, unit))
+    const watched = ahead.filter((other) => run.sameSession(other, unit))
     const steps = [step, ...watched.map(probeStep)]
-    const results = module.readOnly ? await run.link.look(unit, steps) : await run.link.change(unit, steps, uploads)
-    if (!results) continue
-    const [ran, ...probes] = results as [StepResult, ...StepResult[]]
-    watched.forEach((other, index) => remember(run, other, probes[index] as StepResult))
+    const link = run.link(unit)
+    const seen = module.readOnly ? await link.look(unit, steps) : await link.change(unit, steps, uploads)
+    if (!seen) continue
+    const [ran, ...probes] = seen.results as [StepResult, ...StepResult[]]
+    watched.forEach((other, index) => remember(other, probes[index] as StepResult, seen.epoch))
     return reportAction(module, wish, ran)
   }
 }
@@ -109,15 +113,17 @@ async function runAction(run: HostRun, entry: Entry, unit: Unit): Promise<Outcom
 /** Probes this unit and, in the same exchange, everything behind it whose arguments are known. */
 async function look(run: HostRun, entry: Entry, unit: Unit): Promise<void> {
   const all = [unit, ...(await unitsAhead(run, entry, unit))].filter((other) => !isFresh(run, other))
-  const keys = [...new Set(all.map((other) => run.link.sessionKey(other)))]
-  const own = run.link.sessionKey(unit)
+  const keyOf = (other: Unit): string => run.link(other).sessionKey(other)
+  const keys = [...new Set(all.map(keyOf))]
   await Promise.all(
     keys.map(async (key) => {
-      const units = all.filter((other) => run.link.sessionKey(other) === key)
-      const results = await (key === own
-        ? run.link.look(unit, units.map(probeStep))
-        : run.link.lookAhead(units[0] as Unit, units.map(probeStep)))
-      results?.forEach((result, index) => remember(run, units[index] as Unit, result))
+      const units = all.filter((other) => keyOf(other) === key)
+      const [first = unit] = units
+      const link = run.link(first)
+      const seen = await (key === keyOf(unit)
+        ? link.look(unit, units.map(probeStep))
+        : link.lookAhead(first, units.map(probeStep), first.host === run.host))
+      seen?.results.forEach((result, index) => remember(units[index] as Unit, result, seen.epoch))
     }),
   )
 }
@@ -135,9 +141,8 @@ function timeoutOf(unit: Unit, own: number | undefined): { timeout?: number } {
   return timeout === undefined ? {} : { timeout }
 }
 
-function remember(run: HostRun, unit: Unit, step: StepResult): void {
+function remember(unit: Unit, step: StepResult, epoch: number): void {
   const { module, wish } = unit
-  const epoch = run.link.epoch
   if (step.code !== 0) {
     unit.probed = { failed: stepFailure(step, [], 'looking at the present state'), epoch }
     return
@@ -147,15 +152,15 @@ function remember(run: HostRun, unit: Unit, step: StepResult): void {
 }
 
 function isFresh(run: HostRun, unit: Unit): boolean {
-  return unit.probed?.epoch === run.link.epoch
+  return unit.probed?.epoch === run.link(unit).epoch
 }
 
 /** The state as the plan sees it: as probed, in a check run with the announced changes laid over it. */
-function stateOf(run: HostRun, unit: Unit): unknown {
+function stateOf(unit: Unit): unknown {
   const { module, probed, wish } = unit
   if (!probed || 'failed' in probed) throw new Error(`${module.name} was not probed`)
   if (module.kind !== 'state' || !unit.check || !module.overlay) return probed.state
-  return module.overlay(probed.state, run.host.effects, wish)
+  return module.overlay(probed.state, unit.host.effects, wish)
 }
 
 interface Planned {
@@ -165,22 +170,22 @@ interface Planned {
   readonly state: unknown
 }
 
-async function planOf(run: HostRun, unit: Unit): Promise<Planned> {
+async function planOf(unit: Unit): Promise<Planned> {
   const { module } = unit
-  const state = stateOf(run, unit)
+  const state = stateOf(unit)
   if (module.kind !== 'state') return { plan: { changes: [] }, wish: unit.wish, state }
   const wish = module.complete ? await module.complete(unit.wish, state, unit.controller) : unit.wish
   return { plan: module.plan(wish, state), wish, state }
 }
 
 /** By what is known of it, the unit will have nothing to do. */
-async function planIsEmpty(run: HostRun, unit: Unit): Promise<boolean> {
+async function planIsEmpty(_run: HostRun, unit: Unit): Promise<boolean> {
   const { module, probed, wish } = unit
   if (module.kind === 'controller' || module.kind === 'structure') return true
   if (!probed || 'failed' in probed) return module.kind === 'state'
   if (module.kind === 'action') return module.satisfied?.(wish, String(probed.state)) !== undefined
   try {
-    return (await planOf(run, unit)).plan.changes.length === 0
+    return (await planOf(unit)).plan.changes.length === 0
   } catch {
     // It will fail in its own turn, with its own message.
     return false

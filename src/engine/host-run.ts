@@ -2,29 +2,32 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { UserError } from '../errors.ts'
 import type { Role, Task, Templated } from '../playbook/playbook.ts'
 import type { HostState, RunEvent } from '../report/events.ts'
-import { isMapping, plainText } from '../source/value.ts'
+import { isMapping, plainText, type Value } from '../source/value.ts'
 import { renderValue } from '../template/render.ts'
-import { Unreachable } from '../transport/transport.ts'
+import { Unreachable, type Target } from '../transport/transport.ts'
 import type { Redactor } from '../variables/redaction.ts'
 import type { TaskScope } from '../variables/scope.ts'
 import type { Gate } from './gate.ts'
 import { learnFacts, type Host } from './host.ts'
-import { HostLink } from './host-link.ts'
-import type { Entry, HostTasks } from './host-tasks.ts'
+import type { HostLink } from './host-link.ts'
+import type { Entry, HostPrepareContext, HostTasks } from './host-tasks.ts'
 import { flag } from './keyword.ts'
 import { runInclude } from './include.ts'
+import type { Links } from './links.ts'
 import { Itinerary } from './itinerary.ts'
 import { runMeta } from './meta.ts'
 import { Notifications } from './notifications.ts'
 import { failure, isFailure, type Outcome, registered } from './outcome.ts'
 import { beforeAll, behindAll, type Place } from './place.ts'
 import type { RunInput } from './plan-run.ts'
-import type { PrepareContext } from './prepare.ts'
+import type { Pool } from './pool.ts'
 import type { Rendezvous } from './rendezvous.ts'
-import type { HostSessions } from './sessions.ts'
+import { factsOf } from './run-controller.ts'
+import type { RunOnce } from './run-once.ts'
+import { runsHere, shareResult, throttled } from './among-hosts.ts'
 import { taskEvent, taskRef } from './task-event.ts'
 import { runTask, Stopped, taskFailure } from './task-run.ts'
-import type { Prepared, Unit } from './unit.ts'
+import { isUnit, type Prepared, type Unit } from './unit.ts'
 
 /** What a host's run needs of the batch it belongs to. */
 export interface BatchContext {
@@ -32,7 +35,12 @@ export interface BatchContext {
   readonly redactor: Redactor
   readonly handlers: readonly Task[]
   readonly diff: boolean
-  readonly prepare: Omit<PrepareContext, 'scope' | 'loginUser'>
+  readonly prepare: Omit<HostPrepareContext, 'target'>
+  readonly links: Links
+  /** Undefined where every host goes its own way. */
+  readonly runOnce: RunOnce | undefined
+  /** `throttle`: the slots that all hosts share for a task. */
+  slots(task: Task, size: number): Pool
   emit(event: RunEvent): void
   /** True once no task at this place may start: interrupted, or too many hosts failed. */
   stopped(place: Place): boolean
@@ -60,25 +68,25 @@ export interface BatchContext {
 export class HostRun {
   readonly host: Host
   readonly batch: BatchContext
-  readonly link: HostLink
   readonly tasks: HostTasks
   readonly itinerary: Itinerary
   readonly notifications: Notifications
-  readonly #prepare: Omit<PrepareContext, 'scope'>
+  readonly #prepare: HostPrepareContext
+  /** The hosts that this one's tasks run on, itself among them. */
+  readonly #links = new Map<Host, HostLink>()
   #current: Entry | undefined
   /** `meta` said that the play is over for this host. */
   #ended = false
   /** Roles of which a task has run, and those that are through: the same one does not run again. */
   readonly #roles = { begun: new Set<string>(), done: new Set<string>() }
 
-  constructor(host: Host, tasks: HostTasks, sessions: HostSessions, batch: BatchContext, loginUser: string) {
+  constructor(host: Host, tasks: HostTasks, target: Target, batch: BatchContext) {
     this.host = host
     this.batch = batch
-    this.link = new HostLink(sessions)
     this.tasks = tasks
     this.itinerary = new Itinerary(tasks.steps)
     this.notifications = new Notifications(batch.handlers, tasks)
-    this.#prepare = { ...batch.prepare, loginUser }
+    this.#prepare = { ...batch.prepare, target }
   }
 
   /** Goes through the play; never rejects for what happens on the host. */
@@ -98,6 +106,8 @@ export class HostRun {
       return this.itinerary.failed && !this.batch.ended() ? this.#out() : 'done'
     } catch (error) {
       return this.#broken(error, this.#current)
+    } finally {
+      for (const link of this.#links.values()) link.release()
     }
   }
 
@@ -114,9 +124,15 @@ export class HostRun {
     const started = performance.now()
     this.#current = entry
     this.batch.gate.passed(this.host.name, entry.place)
-    if (entry.task.include) await runInclude(this, entry, started)
-    else if (entry.task.module === 'meta') await runMeta(this, entry, started)
-    else this.conclude(entry, this.#notify(entry, await runTask(this, entry, started)), started)
+    if (entry.task.include) {
+      if (!(await runsHere(this, entry))) return
+      await runInclude(this, entry, started)
+      shareResult(this, entry, {})
+    } else if (entry.task.module === 'meta') await runMeta(this, entry, started)
+    else if (await runsHere(this, entry)) {
+      const outcome = await throttled(this, entry, () => this.#reached(entry, started))
+      if (outcome) this.conclude(entry, this.#notify(entry, outcome), started)
+    }
   }
 
   /** What a finished task means for the host: results, facts, events, and where it goes on. */
@@ -125,8 +141,8 @@ export class HostRun {
     entry.done = true
     const result = registered(outcome)
     if (outcome.kind !== 'skipped') this.#begin(task.role)
-    if (task.module !== 'include_vars') learnFacts(this.host, result)
-    if (task.register !== undefined) this.host.results.set(task.register, result)
+    this.record(entry, result)
+    shareResult(this, entry, result)
     const failed = isFailure(outcome)
     const ignored = failed && this.#flag(entry, task.directives.ignoreErrors)
     const rescued = failed && !ignored && this.itinerary.rescues
@@ -138,6 +154,50 @@ export class HostRun {
     }
     this.itinerary.fail()
     this.tasks.forgetAhead(this.itinerary.ahead())
+  }
+
+  /** A task's result and facts, as this host will see them. */
+  record({ task, prepared }: Entry, result: Readonly<Record<string, Value>>): void {
+    const unit = prepared?.kind === 'units' ? prepared.units.find(isUnit) : undefined
+    const whose = unit ? factsOf(this, task, unit) : this.host
+    if (task.module !== 'include_vars') learnFacts(whose, result)
+    if (task.register !== undefined) this.host.results.set(task.register, result)
+  }
+
+  /** Runs the task; undefined when its host went away and the task says to go on then. */
+  async #reached(entry: Entry, started: number): Promise<Outcome | undefined> {
+    try {
+      return await runTask(this, entry, started)
+    } catch (error) {
+      if (!(error instanceof Unreachable) || this.batch.stopped(behindAll)) throw error
+      if (!this.#flag(entry, entry.task.directives.ignoreUnreachable)) throw error
+      for (const link of this.#links.values()) link.outdate()
+      entry.done = true
+      const result = { unreachable: true, changed: false, msg: error.message }
+      this.record(entry, result)
+      shareResult(this, entry, result)
+      this.#emitUnreachable(entry, error, { started, ignored: true })
+      return undefined
+    }
+  }
+
+  /** The link to the host that a unit runs on. */
+  link({ host }: Unit): HostLink {
+    let link = this.#links.get(host)
+    if (!link) {
+      this.#links.set(host, (link = this.batch.links.to(host)))
+      link.hold()
+    }
+    return link
+  }
+
+  /** The next exchange with this host logs in anew. */
+  reconnect(): void {
+    this.#links.get(this.host)?.dropAll()
+  }
+
+  sameSession(one: Unit, other: Unit): boolean {
+    return this.link(one).sessionKey(one) === this.link(other).sessionKey(other)
   }
 
   #begin(role: Role | undefined): void {
@@ -198,8 +258,7 @@ export class HostRun {
   #out(): HostState {
     this.host.out = true
     const entry = this.#current
-    const fatal = entry !== undefined && this.#flag(entry, entry.task.directives.anyErrorsFatal)
-    this.batch.failed(this.host.name, entry?.place ?? beforeAll, fatal)
+    this.batch.failed(this.host.name, entry?.place ?? beforeAll, entry !== undefined && this.#isFatal(entry))
     return 'failed'
   }
 
@@ -229,21 +288,35 @@ export class HostRun {
     if (!(error instanceof Unreachable)) throw error
     this.host.out = true
     if (this.batch.stopped(behindAll)) return 'cancelled'
-    const { redactor } = this.batch
-    this.batch.emit({
+    this.#emitUnreachable(entry, error, { started: performance.now(), ignored: false })
+    this.batch.failed(this.host.name, entry?.place ?? beforeAll, entry !== undefined && this.#isFatal(entry))
+    return 'unreachable'
+  }
+
+  #emitUnreachable(
+    entry: Entry | undefined,
+    error: Unreachable,
+    { started, ignored }: { started: number; ignored: boolean },
+  ): void {
+    const { emit, redactor, prepare } = this.batch
+    emit({
       event: 'task',
       host: this.host.name,
       task: entry ? taskRef(entry, redactor) : { name: 'Connect', module: 'ping', at: '' },
       outcome: 'unreachable',
-      check: this.batch.prepare.check,
+      check: prepare.check,
       changes: [],
+      ...(ignored && { ignored }),
       message: redactor.redact(error.message),
       ...(error.hint !== undefined && { hint: redactor.redact(error.hint) }),
-      ms: 0,
+      ms: Math.round(performance.now() - started),
     })
-    const fatal = entry !== undefined && this.#flag(entry, entry.task.directives.anyErrorsFatal)
-    this.batch.failed(this.host.name, entry?.place ?? beforeAll, fatal)
-    return 'unreachable'
+  }
+
+  /** Whether the failure of a task ends the play for all: what should have run once for all of them did not. */
+  #isFatal(entry: Entry): boolean {
+    const { anyErrorsFatal, runOnce } = entry.task.directives
+    return this.#flag(entry, anyErrorsFatal) || (this.batch.runOnce !== undefined && this.#flag(entry, runOnce))
   }
 
   emitStart(entry: Entry, unit: Unit): void {

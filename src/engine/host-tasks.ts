@@ -3,12 +3,14 @@ import { filterSteps } from '../playbook/steps.ts'
 import type { Value } from '../source/value.ts'
 import type { LookupHook } from '../template/engine.ts'
 import type { Variable, Variables } from '../variables/load-variable.ts'
+import type { Target } from '../transport/transport.ts'
 import { createScope, NotYetKnown, type TaskScope } from '../variables/scope.ts'
 import { searchPaths } from './controller.ts'
 import type { Host } from './host.ts'
 import { behind, placeIn, type Place } from './place.ts'
 import { itemVariables } from './loop-items.ts'
 import { prepareTask, type PrepareContext } from './prepare.ts'
+import type { Sites } from './sites.ts'
 import { layersOf } from './role-layers.ts'
 import { setBy, Setters, together, type Sets } from './setters.ts'
 import { isLater, isUnit, type LoopItem, type Prepared, type Unit } from './unit.ts'
@@ -48,6 +50,13 @@ export interface TaskSurroundings {
   readonly lookup: LookupHook
   /** Whether the tags of the run select a task. */
   selected(task: Task): boolean
+}
+
+/** What preparing a host's tasks needs besides the host's own scopes. */
+export interface HostPrepareContext extends Omit<PrepareContext, 'scope' | 'site'> {
+  readonly sites: Sites
+  /** How the host is reached by tasks that say nothing else. */
+  readonly target: Target
 }
 
 /** A play's steps on one host, rendered as soon as what they need is known. */
@@ -152,20 +161,24 @@ export class HostTasks {
   }
 
   /** Renders a task if it can be; throws NotYetKnown otherwise, UserError when it cannot be right. */
-  async prepare(entry: Entry, context: Omit<PrepareContext, 'scope'>): Promise<Prepared> {
+  async prepare(entry: Entry, context: HostPrepareContext): Promise<Prepared> {
     if (entry.prepared) return entry.prepared
     if (this.#setters.anything(entry.place) || (!this.#begun && this.#around.pending.anything)) {
       throw new NotYetKnown('what a task before this one includes')
     }
+    const { host } = this.#around
+    const { sites, target } = context
     entry.prepared = await prepareTask(entry.task, {
       ...context,
       scope: (task, item) => this.scope(entry, task, item),
+      site: (task, scope, item) =>
+        sites.find(task, { host, target, scope }, (other) => this.scope(entry, task, item, other)),
     })
     return entry.prepared
   }
 
   /** Like `prepare`, but undefined when it has to wait. Mistakes wait too: the task may never be reached. */
-  async prepareEarly(entry: Entry, context: Omit<PrepareContext, 'scope'>): Promise<Prepared | undefined> {
+  async prepareEarly(entry: Entry, context: HostPrepareContext): Promise<Prepared | undefined> {
     try {
       return await this.prepare(entry, context)
     } catch {
@@ -181,8 +194,9 @@ export class HostTasks {
     }
   }
 
-  scope(entry: Entry, task: Task, item?: LoopItem): TaskScope {
-    const { host, play, varsFiles, extra, magic, lookup } = this.#around
+  /** A task's variables on this host, or with those of `host` in their place. */
+  scope(entry: Entry, task: Task, item?: LoopItem, host = this.#around.host): TaskScope {
+    const { play, varsFiles, extra, magic, lookup } = this.#around
     const { role } = task
     const own = role && layersOf(role)
     return createScope(

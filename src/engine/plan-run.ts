@@ -1,20 +1,18 @@
 import { dirname, resolve } from 'node:path'
-import { UserError } from '../errors.ts'
 import type { Inventory } from '../inventory/model.ts'
 import { checkArguments } from '../playbook/argument-spec.ts'
-import type { Play, Playbook, Role, Task, Templated } from '../playbook/playbook.ts'
+import type { Play, Playbook, Role, Task } from '../playbook/playbook.ts'
 import type { RunEvent } from '../report/events.ts'
-import type { Position } from '../source/position.ts'
-import { plainText } from '../source/value.ts'
+import { isMapping, plainText } from '../source/value.ts'
 import { renderValue } from '../template/render.ts'
-import { resolveTarget, type TargetDefaults } from '../transport/target.ts'
+import type { TargetDefaults } from '../transport/target.ts'
 import type { Target, Transport } from '../transport/transport.ts'
 import { loadVariablesFile } from '../variables/load.ts'
 import type { Redactor } from '../variables/redaction.ts'
-import { NotYetKnown } from '../variables/scope.ts'
+import { NotYetKnown, type TaskScope } from '../variables/scope.ts'
 import { type ControllerCache, noDownloads } from './controller.ts'
 import { createHost, learnSecrets, type Host } from './host.ts'
-import { HostTasks, type Entry } from './host-tasks.ts'
+import { HostTasks, type Entry, type HostPrepareContext } from './host-tasks.ts'
 import { entriesIn } from './itinerary.ts'
 import { dependenciesOf } from './role-layers.ts'
 import { setBy, setByAll, together, type Sets } from './setters.ts'
@@ -23,6 +21,7 @@ import type { Prepared } from './unit.ts'
 import { isCheck, type RunOptions } from './options.ts'
 import { type Pace, paceOf } from './pace.ts'
 import { outlineOf, type PlayOutline } from './outline.ts'
+import { createSites, targetOf, type Sites } from './sites.ts'
 import { groupsOf, HostErrors, magicVariables, mergeVariables, playScope } from './play.ts'
 import { flag } from './keyword.ts'
 import type { PrepareContext } from './prepare.ts'
@@ -54,6 +53,7 @@ export interface PlannedRun {
 export interface PlannedPlay extends PlayOutline {
   readonly members: ReadonlyMap<string, PlannedHost>
   readonly pace: Pace
+  readonly sites: Sites
 }
 
 export interface PlannedHost {
@@ -86,11 +86,15 @@ export async function planRun(input: RunInput): Promise<PlannedRun> {
       steps,
       members: new Map(),
       pace: paceOf(play, options),
+      sites: createSites(play, hosts, input),
     }
     const members = planned.members as Map<string, PlannedHost>
     const varsFiles = await loadVarsFiles(play, options)
     learnSecrets(varsFiles, redactor)
     learnSecrets(play.vars, redactor)
+    // Not answered: what depends on them cannot be judged yet.
+    const asked = play.prompts.map(({ value }) => (isMapping(value) ? plainText(value['name']) : ''))
+    const unknown = together([pending, { names: asked, facts: false, anything: false }])
     for (const role of rolesOf(play))
       for (const part of [role.defaults, role.vars, role.givenVars, role.params]) learnSecrets(part, redactor)
     for (const name of names) {
@@ -99,15 +103,15 @@ export async function planRun(input: RunInput): Promise<PlannedRun> {
       try {
         const magic = magicVariables({ inventory, groups, host: name, play, playHosts: names, batch: names, options })
         const selected = (task: Task) => isSelected(task.tags, options.tags, options.skipTags)
-        const around = { host, play, varsFiles, extra: options.extraVars, magic, lookup, pending, selected }
+        const around = { host, play, varsFiles, extra: options.extraVars, magic, lookup, pending: unknown, selected }
         const tasks = new HostTasks(planned.steps, around)
-        const target = targetOf(play, tasks, host, input)
+        const target = targetOf(host, play.directives, firstScope(tasks), { at: play.at, input })
         members.set(name, { host, tasks, target })
         await validate(play, tasks, {
           host: name,
           errors,
           redactor,
-          context: validation(input, cache, target),
+          context: { ...prepareContext(input, cache), target, sites: planned.sites },
         })
       } catch (error) {
         errors.add(error, name)
@@ -124,7 +128,7 @@ interface Validation {
   readonly host: string
   readonly errors: HostErrors
   readonly redactor: Redactor
-  readonly context: Omit<PrepareContext, 'scope'>
+  readonly context: HostPrepareContext
 }
 
 /** Renders every task and handler of a host that can be rendered now, and checks the roles' arguments. */
@@ -177,55 +181,21 @@ function forgives(entry: Entry, tasks: HostTasks): boolean {
   }
 }
 
-function validation(input: RunInput, cache: ControllerCache, target: Target): Omit<PrepareContext, 'scope'> {
-  return { ...prepareContext(input, cache), loginUser: target.user }
+/** Connections are for all of a host's tasks: its first one's variables say how. */
+function firstScope(tasks: HostTasks): TaskScope | undefined {
+  const [first] = entriesIn(tasks.steps, true)
+  return first && tasks.scope(first, first.task)
 }
 
 export function prepareContext(
   { options, redactor }: RunInput,
   cache: ControllerCache,
-): Omit<PrepareContext, 'scope' | 'loginUser'> {
+): Omit<PrepareContext, 'scope' | 'site'> {
   return {
     check: isCheck(options),
     cache,
     redactor,
     becomeOptions: { become: options.become, user: options.becomeUser, password: options.becomePassword },
-  }
-}
-
-/** Where a host is reached: its `ansible_…` variables over the play's keywords over the command line. */
-function targetOf(play: Play, tasks: HostTasks, host: Host, { targets, options }: RunInput): Target {
-  const [first] = entriesIn(tasks.steps, true)
-  const scope = first && tasks.scope(first, first.task)
-  const vars: Record<string, unknown> = {}
-  for (const name of scope?.names() ?? []) {
-    if (name.startsWith('ansible_') && !host.facts.has(name) && !name.startsWith('ansible_play')) {
-      vars[name] = beforehand(name, play.at, () => scope?.get(name))
-    }
-  }
-  const text = (part: Templated | undefined): string | undefined =>
-    part && scope
-      ? beforehand('this', part.at, () => plainText(renderValue(part.value, { ...scope.context, at: part.at })))
-      : undefined
-  const remoteUser = text(play.directives.remoteUser)
-  const connection = text(play.directives.connection)
-  const port = text(play.directives.port)
-  return resolveTarget(
-    host.name,
-    { ...options.connection, ...(port !== undefined && { ansible_port: Number(port) }), ...vars },
-    { ...targets, ...(remoteUser !== undefined && { remoteUser }), ...(connection !== undefined && { connection }) },
-  )
-}
-
-/** What a connection needs must be known before there is one. */
-function beforehand<T>(what: string, at: Position | undefined, render: () => T): T {
-  try {
-    return render()
-  } catch (error) {
-    if (!(error instanceof NotYetKnown)) throw error
-    throw new UserError(`${what} says how to connect, and depends on what only the run will show: ${error.message}`, {
-      at,
-    })
   }
 }
 

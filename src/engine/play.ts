@@ -2,7 +2,7 @@ import { dirname } from 'node:path'
 import { UserError, UserErrors } from '../errors.ts'
 import type { Inventory } from '../inventory/model.ts'
 import { selectHosts } from '../inventory/patterns.ts'
-import type { Play, Step, Task } from '../playbook/playbook.ts'
+import type { HostOrder, Play, Step, Task } from '../playbook/playbook.ts'
 import { filterSteps } from '../playbook/steps.ts'
 import { plainText, type Mapping, type Value } from '../source/value.ts'
 import { renderValue } from '../template/render.ts'
@@ -18,7 +18,29 @@ export function hostsOf(play: Play, inventory: Inventory, options: RunOptions): 
   const pattern = renderValue(play.hosts.value, { ...playScope(play, options).context, at: play.hosts.at })
   const text = Array.isArray(pattern) ? pattern.map(plainText).join(',') : plainText(pattern)
   const limit = options.limit === undefined ? {} : { limit: options.limit }
-  return selectHosts(inventory, text, { at: play.hosts.at, ...limit })
+  return ordered(selectHosts(inventory, text, { at: play.hosts.at, ...limit }), play.order)
+}
+
+function ordered(hosts: readonly string[], order: HostOrder): readonly string[] {
+  switch (order) {
+    case 'inventory':
+      return hosts
+    case 'reverse_inventory':
+      return [...hosts].reverse()
+    case 'sorted':
+      return [...hosts].sort(byCodePoint)
+    case 'reverse_sorted':
+      return [...hosts].sort(byCodePoint).reverse()
+    case 'shuffle':
+      return shuffled(hosts)
+  }
+}
+
+const byCodePoint = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0)
+
+function shuffled(hosts: readonly string[]): readonly string[] {
+  const left = [...hosts]
+  return hosts.flatMap(() => left.splice(Math.floor(Math.random() * left.length), 1))
 }
 
 /** The scope of a play's own keywords, which belong to no host. */
@@ -61,19 +83,21 @@ export function stepsOf(play: Play, options: RunOptions): readonly Step[] {
 
 function gatherTask(play: Play): Task {
   const at = play.gatherFacts?.at ?? play.at
-  const args = play.gatherSubset === undefined ? {} : { gather_subset: play.gatherSubset }
   return {
     name: { value: 'Gathering Facts', at },
     at,
     file: play.file,
     module: 'setup',
-    args,
+    args: play.gatherArgs,
     argsNode: { kind: 'mapping', at, entries: [] },
+    moreArgs: undefined,
     when: play.when,
     loop: undefined,
     until: [],
     retries: undefined,
     delay: undefined,
+    async: undefined,
+    poll: undefined,
     register: undefined,
     changedWhen: [],
     failedWhen: [],

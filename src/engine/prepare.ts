@@ -3,8 +3,8 @@ import { argumentFields } from '../modules/args.ts'
 import type { Module } from '../modules/define.ts'
 import { loadModule } from '../modules/registry.ts'
 import { argumentNames, normaliseArgs } from '../playbook/module-args.ts'
+import { overDefaults } from '../playbook/module-defaults.ts'
 import type { Loop, Task, Templated } from '../playbook/playbook.ts'
-import type { Become } from '../shell/become.ts'
 import { issuesToErrors } from '../source/issues.ts'
 import { contentAt, nodeAt } from '../source/locate.ts'
 import type { Node } from '../source/node.ts'
@@ -18,6 +18,7 @@ import { becomeOf } from './become.ts'
 import { createController, type ControllerCache } from './controller.ts'
 import { flag, keyword } from './keyword.ts'
 import { labelOf, loopItems } from './loop-items.ts'
+import type { Site } from './sites.ts'
 import type { LoopItem, LoopUnit, Prepared, SkippedItem, Unit } from './unit.ts'
 
 /** Text that stands for "leave this argument out". */
@@ -29,8 +30,9 @@ export interface PrepareContext {
   readonly cache: ControllerCache
   readonly redactor: Redactor
   readonly becomeOptions: { become: boolean | undefined; user: string | undefined; password: string | undefined }
-  readonly loginUser: string
   scope(task: Task, loop?: LoopItem): TaskScope
+  /** Where the task runs; `scope` is the one it was rendered with. */
+  site(task: Task, scope: TaskScope, loop?: LoopItem): Site
 }
 
 /**
@@ -100,6 +102,7 @@ async function prepareUnit(
   context: PrepareContext,
 ): Promise<Unit> {
   const module = await loadModule(task.module)
+  const site = context.site(task, scope, item)
   const args = renderArgs(task, module, scope)
   const parsed = module.args.safeParse(args)
   if (!parsed.success) {
@@ -119,7 +122,9 @@ async function prepareUnit(
     controller,
     scope,
     item,
-    become: becomeFor(task, scope, context),
+    become: becomeOf(task.directives, site.scope, context.becomeOptions, site.target.user),
+    host: site.host,
+    target: site.target,
     environment: environmentOf(task, scope),
     timeout: timeout === undefined || timeout === null || Number(timeout) === 0 ? undefined : Number(timeout),
     check,
@@ -128,28 +133,38 @@ async function prepareUnit(
   }
 }
 
-function becomeFor(task: Task, scope: TaskScope, context: PrepareContext): Become | undefined {
-  return becomeOf(task.directives, scope, context.becomeOptions, context.loginUser)
+/** A task's arguments over those of `args` and of `module_defaults`. What a template yields is never rendered again. */
+function renderArgs(task: Task, module: Module, scope: TaskScope): Mapping {
+  const at = task.argsNode.at
+  const lone = module.freeForm === undefined && typeof task.args === 'string' && loneTemplate.test(task.args)
+  const rendered = lone ? splat({ value: task.args, at }, scope) : writtenArgs(task, module, scope)
+  const args = overDefaults(module, { ...splat(task.moreArgs, scope), ...rendered }, defaultsOf(task, module, scope))
+  return dropOmitted(args) as Mapping
 }
 
-function renderArgs(task: Task, module: Module, scope: TaskScope): Mapping {
+const loneTemplate = /^\s*\{\{[\s\S]*\}\}\s*$/
+
+function writtenArgs(task: Task, module: Module, scope: TaskScope): Mapping {
   const raw = module.raw ?? []
-  const at = task.argsNode.at
-  const names = argumentNames(module)
-  const lone = typeof task.args === 'string' && /^\s*\{\{[\s\S]*\}\}\s*$/.test(task.args)
-  const given = lone && module.freeForm === undefined ? renderValue(task.args, { ...scope.context, at }) : task.args
-  const args = normaliseArgs(module, given, names, at)
-  const rendered: Record<string, Value> = {}
-  for (const [name, value] of Object.entries(args)) {
-    if (raw.includes(name)) {
-      rendered[name] = value
-      continue
-    }
-    const place = contentAt(nodeAt(task.argsNode, [name]))
-    const result = dropOmitted(renderValue(value, { ...scope.context, at: place }))
-    if (result !== omit) rendered[name] = result
-  }
-  return rendered
+  const args = normaliseArgs(module, task.args, argumentNames(module), task.argsNode.at)
+  const render = (name: string, value: Value): Value =>
+    renderValue(value, { ...scope.context, at: contentAt(nodeAt(task.argsNode, [name])) })
+  return Object.fromEntries(
+    Object.entries(args).map(([name, value]) => [name, raw.includes(name) ? value : render(name, value)]),
+  )
+}
+
+function defaultsOf(task: Task, module: Module, scope: TaskScope): Mapping {
+  const value = keyword(task.directives.moduleDefaults.get(module.name), scope) ?? null
+  return isMapping(value) ? value : {}
+}
+
+/** `args: "{{ mapping }}"`, or a template in the place of all arguments. */
+function splat(part: Templated | undefined, scope: TaskScope): Mapping {
+  const value = keyword(part, scope)
+  if (value === undefined) return {}
+  if (isMapping(value)) return value
+  throw new UserError('the template has to give a mapping of arguments', { at: part?.at })
 }
 
 function dropOmitted(value: Value): Value {

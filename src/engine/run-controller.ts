@@ -1,10 +1,18 @@
+import type { Task } from '../playbook/playbook.ts'
 import type { ControllerModule } from '../modules/define.ts'
 import { evaluate, test } from '../template/render.ts'
+import type { Host } from './host.ts'
 import type { Entry } from './host-tasks.ts'
 import type { HostRun } from './host-run.ts'
+import { flag } from './keyword.ts'
 import type { Outcome } from './outcome.ts'
 import { outcomeOf } from './run-action.ts'
 import type { Unit } from './unit.ts'
+
+/** Whose facts a task's facts are: with `delegate_facts` those of the host it ran on. */
+export function factsOf(run: HostRun, task: Task, unit: Unit): Host {
+  return flag(task.directives.delegateFacts, unit.scope) === true ? unit.host : run.host
+}
 
 /** A module that touches no host (`debug`, `assert`, `set_fact`). */
 export async function runController(
@@ -26,6 +34,7 @@ export async function runController(
       ...(run.batch.ask && { ask: run.batch.ask }),
     })
   const report = await (module.together ? run.batch.once(`${entry.place} ${unit.item?.label ?? ''}`, work) : work())
-  for (const [name, value] of Object.entries(report.facts ?? {})) run.host.results.set(name, value)
+  const whose = factsOf(run, entry.task, unit)
+  for (const [name, value] of Object.entries(report.facts ?? {})) whose.results.set(name, value)
   return outcomeOf(report)
 }

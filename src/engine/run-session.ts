@@ -18,26 +18,26 @@ export async function runSession(run: HostRun, entry: Entry, unit: Unit, module:
 }
 
 function hostSession(run: HostRun, unit: Unit): HostSession {
-  const { link, host } = run
+  const link = run.link(unit)
   const step = (script: Script, mutates: boolean, timeout: number | undefined): Step => {
     const limit = timeout ?? unit.timeout
     return { script, mutates, environment: unit.environment, ...(limit !== undefined && { timeout: limit }) }
   }
   return {
     check: unit.check,
-    name: host.name,
-    local: link.local,
+    name: unit.host.name,
+    local: unit.target.kind === 'local',
     async look(script, timeout) {
-      const [result] = await link.look(unit, [step(script, false, timeout)])
-      return result as StepResult
+      const { results } = await link.look(unit, [step(script, false, timeout)])
+      return results[0] as StepResult
     },
     async change(script, timeout) {
       for (;;) {
-        const results = await link.change(unit, [step(script, true, timeout)], [])
-        if (results) return results[0] as StepResult
+        const seen = await link.change(unit, [step(script, true, timeout)], [])
+        if (seen) return seen.results[0] as StepResult
       }
     },
-    disconnect: (connectTimeout) => link.drop(connectTimeout),
+    disconnect: (connectTimeout) => link.drop(unit, connectTimeout),
     sleep: (seconds) => run.sleep(seconds),
     localPath: (path) => resolve(plainText(unit.scope.get('playbook_dir') ?? ''), path),
   }

@@ -1,3 +1,4 @@
+import type { Task } from '../playbook/playbook.ts'
 import type { HostState, RunEvent } from '../report/events.ts'
 import { shortPath } from '../source/short-path.ts'
 import { createTally } from '../report/stats.ts'
@@ -8,11 +9,13 @@ import { createDownloader } from './downloads.ts'
 import { exitCode } from './exit-code.ts'
 import { freeGate, linearGate } from './gate.ts'
 import { HostRun, type BatchContext } from './host-run.ts'
-import { createPool } from './pool.ts'
+import { createPool, type Pool } from './pool.ts'
 import { beforeAll, behind, type Place } from './place.ts'
 import { tasksIn } from '../playbook/steps.ts'
 import { Rendezvous } from './rendezvous.ts'
-import { HostSessions, type SessionCount } from './sessions.ts'
+import type { SessionCount } from './sessions.ts'
+import { createLinks } from './links.ts'
+import { createRunOnce } from './run-once.ts'
 import { prepareContext, type PlannedHost, type PlannedPlay, type PlannedRun, type RunInput } from './plan-run.ts'
 
 export interface RunResult {
@@ -111,8 +114,27 @@ async function executeBatch(
   let ended: 'play' | 'batch' | undefined
   let haltedBehind: Place | undefined
   const shared = new Map<string, Promise<unknown>>()
+  const links = createLinks({
+    transport: input.transport,
+    holder: input.options.holder,
+    notices: (host) => ({
+      warning: (message) => emit({ event: 'warning', message, host }),
+      notice: (message) => emit({ event: 'notice', message, host }),
+    }),
+  })
+  const kill = () => links.closeAll()
+  input.kill.addEventListener('abort', kill, { once: true })
+  const runOnce = createRunOnce(batch)
+  const throttles = new Map<Task, Pool>()
   const context: BatchContext = {
     gate,
+    links,
+    runOnce: play.strategy === 'free' ? undefined : runOnce,
+    slots(task, size) {
+      const slots = throttles.get(task) ?? createPool(size)
+      throttles.set(task, slots)
+      return slots
+    },
     redactor: input.redactor,
     handlers: play.handlers,
     interrupted: input.stop,
@@ -126,7 +148,7 @@ async function executeBatch(
       for (const { host } of planned.members.values()) host.out = false
     },
     diff: input.options.diff,
-    prepare: prepareContext(input, run.cache),
+    prepare: { ...prepareContext(input, run.cache), sites: planned.sites },
     emit,
     stopped: (place) => (haltedBehind !== undefined && place > haltedBehind) || input.stop.aborted,
     once<T>(key: string, work: () => Promise<T>) {
@@ -160,12 +182,16 @@ async function executeBatch(
         if (member && !context.stopped(beforeAll)) state = await executeHost(member, playName, context, run)
       } finally {
         gate.left(name)
+        runOnce.left(name)
         pool.release()
       }
-      const cost = run.counts.get(name)
+      const cost = links.count(name)
+      if (cost) run.counts.set(name, cost)
       emit({ event: 'host-end', host: name, play: playName, state, ...(cost && { cost: { ...cost } }) })
     }),
   )
+  input.kill.removeEventListener('abort', kill)
+  links.closeAll()
   if (ended === 'play') return 'ended'
   return haltedBehind !== undefined || failed.size === batch.length ? 'halted' : 'done'
 }
@@ -174,21 +200,9 @@ async function executeHost(
   { host, tasks, target }: PlannedHost,
   play: string,
   context: BatchContext,
-  { input, emit, counts }: RunContext,
+  { emit }: RunContext,
 ): Promise<HostState> {
   emit({ event: 'host-start', host: host.name, play })
   tasks.begin()
-  const sessions = new HostSessions(input.transport, target, input.options.holder, {
-    warning: (message) => emit({ event: 'warning', message, host: host.name }),
-    notice: (message) => emit({ event: 'notice', message, host: host.name }),
-  })
-  counts.set(host.name, sessions.count)
-  const kill = () => sessions.close()
-  input.kill.addEventListener('abort', kill, { once: true })
-  try {
-    return await new HostRun(host, tasks, sessions, context, target.user).run()
-  } finally {
-    input.kill.removeEventListener('abort', kill)
-    sessions.close()
-  }
+  return new HostRun(host, tasks, target, context).run()
 }

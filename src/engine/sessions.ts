@@ -3,11 +3,16 @@ import type { Become } from '../shell/become.ts'
 import { lockStep, parseLockAnswer, shareLockStep } from '../shell/lock.ts'
 import type { Step } from '../shell/protocol.ts'
 import { Session } from '../shell/session.ts'
-import type { Connection, Target, Transport } from '../transport/transport.ts'
+import { type Connection, type Target, type Transport, Unreachable } from '../transport/transport.ts'
 
 /** Seconds a second run waits for the first one to finish with a host. */
 const lockPatience = 600
 const lockRound = 30
+/**
+ * Hosts that delegate to one host work there side by side, over its one connection: sshd lets ten channels share it
+ * (MaxSessions), and uploads need some too.
+ */
+const shellsPerUser = 6
 
 /** The host's lock is held by another run for longer than we wait. */
 export class Locked extends Error {}
@@ -26,8 +31,8 @@ export interface SessionCount {
 }
 
 /**
- * One connection to a host and, on it, one shell for each user that tasks really run as; everything is opened when
- * it is first needed.
+ * One connection to a host and, on it, one shell for each user that tasks really run as (more only where several hosts
+ * work here at once); everything is opened when it is first needed.
  */
 export class HostSessions {
   readonly #transport: Transport
@@ -36,23 +41,37 @@ export class HostSessions {
   readonly #holder: string
   readonly #notices: SessionNotices
   readonly #abort = new AbortController()
-  readonly #sessions = new Map<string, { opening: Promise<Session>; locked: boolean }>()
+  readonly #slots = new Map<string, readonly Slot[]>()
+  /** Who waits for a shell to be free. */
+  readonly #waiting: (() => void)[] = []
   /** Seconds for the logins from now on; undefined: the target's own. */
   #connectTimeout: number | undefined
-  readonly count: SessionCount = { connections: 0, channels: 0, exchanges: 0 }
+  readonly count: SessionCount
   #connection: Promise<Connection> | undefined
 
-  constructor(transport: Transport, target: Target, holder: string, notices: SessionNotices) {
+  constructor(
+    transport: Transport,
+    target: Target,
+    { holder, count, ...notices }: SessionNotices & { readonly holder: string; readonly count: SessionCount },
+  ) {
     this.#transport = transport
     this.#target = target
     this.#holder = holder
+    this.count = count
     this.#notices = notices
   }
 
   /** Logs in, once; call it early to log in while something else is prepared. */
   connect(): Promise<Connection> {
-    this.#connection ??= this.#login()
-    return this.#connection
+    if (this.#connection) return this.#connection
+    const connecting = this.#login()
+    this.#connection = connecting
+    // What is over is not used again: a task may go on without this host, and a later one tries again.
+    const over = () => {
+      if (this.#connection === connecting) this.#connection = undefined
+    }
+    connecting.then(({ lost }) => lost.then(over)).catch(over)
+    return connecting
   }
 
   async #login(): Promise<Connection> {
@@ -63,90 +82,111 @@ export class HostSessions {
   }
 
   /** Read-only steps. */
-  async look(become: Become | undefined, steps: readonly Step[]): Promise<StepResult[]> {
+  look(become: Become | undefined, steps: readonly Step[]): Promise<StepResult[]> {
     this.count.exchanges++
-    const { session } = await this.#session(become)
-    return session.exchange(steps)
+    return this.#use(become, ({ session }) => session.exchange(steps))
   }
 
   /**
    * A change and the probes behind it, in one exchange, under the run lock. `undefined`: the lock was held by another
    * run, which is done now; nothing was changed and everything known of the host is stale.
    */
-  async change(
+  change(
     become: Become | undefined,
     steps: readonly Step[],
     uploads: readonly Upload[],
   ): Promise<StepResult[] | undefined> {
-    const { session, entry } = await this.#session(become)
-    if (uploads.length > 0) {
-      if (!entry.locked && !(await this.#takeLock(session, entry, []))) return undefined
-      for (const upload of uploads) await session.upload(upload)
-    }
-    this.count.exchanges++
-    if (entry.locked) return session.exchange(steps)
-    return this.#takeLock(session, entry, steps)
+    return this.#use(become, async ({ session, slot }) => {
+      if (uploads.length > 0) {
+        if (!slot.locked && !(await this.#takeLock(session, slot, []))) return undefined
+        for (const upload of uploads) await session.upload(upload)
+      }
+      this.count.exchanges++
+      return slot.locked ? session.exchange(steps) : this.#takeLock(session, slot, steps)
+    })
   }
 
-  async #takeLock(
-    session: Session,
-    entry: { locked: boolean },
-    steps: readonly Step[],
-  ): Promise<StepResult[] | undefined> {
+  async #takeLock(session: Session, slot: Slot, steps: readonly Step[]): Promise<StepResult[] | undefined> {
     const [first, ...results] = await session.exchange([lockStep(this.#holder, 0), ...steps])
     const answer = parseLockAnswer(first?.stdout.toString() ?? '')
     if (answer.kind !== 'busy') {
-      entry.locked = true
+      slot.locked = true
       return results
     }
     // Another session of this very run: a second user on this host, or a machine that the inventory has twice.
-    if (answer.holder === this.#holder) return this.#shareLock(session, entry, steps)
+    if (answer.holder === this.#holder) return this.#shareLock(session, slot, steps)
     this.#notices.notice(`waiting for another run to finish here: ${answer.holder}`)
     for (let waited = 0; waited < lockPatience; waited += lockRound) {
       const [result] = await session.exchange([lockStep(this.#holder, lockRound)])
       if (parseLockAnswer(result?.stdout.toString() ?? '').kind === 'busy') continue
-      entry.locked = true
+      slot.locked = true
       return undefined
     }
     throw new Locked(`another run has been working on this host for ${lockPatience} s: ${answer.holder}`)
   }
 
-  async #shareLock(session: Session, entry: { locked: boolean }, steps: readonly Step[]): Promise<StepResult[]> {
+  async #shareLock(session: Session, slot: Slot, steps: readonly Step[]): Promise<StepResult[]> {
     const [, ...results] = await session.exchange([shareLockStep, ...steps])
-    entry.locked = true
+    slot.locked = true
     return results
   }
 
-  async #session(become: Become | undefined): Promise<{ session: Session; entry: { locked: boolean } }> {
-    const key = keyOf(become)
-    let entry = this.#sessions.get(key)
-    if (!entry) {
-      this.count.channels++
-      entry = { opening: this.connect().then((connection) => Session.open(connection, become)), locked: false }
-      this.#sessions.set(key, entry)
+  /** Works with a shell of this user that is free; opens one more while there may be more, and waits otherwise. */
+  async #use<T>(become: Become | undefined, work: (shell: { session: Session; slot: Slot }) => Promise<T>): Promise<T> {
+    const slot = await this.#take(become)
+    try {
+      return await work({ session: await slot.opening, slot })
+    } catch (error) {
+      if (error instanceof Unreachable) this.#drop(become, slot)
+      throw error
+    } finally {
+      slot.busy = false
+      this.#waiting.splice(0).forEach((look) => look())
     }
-    return { session: await entry.opening, entry }
+  }
+
+  #drop(become: Become | undefined, slot: Slot): void {
+    const key = keyOf(become)
+    this.#slots.set(
+      key,
+      (this.#slots.get(key) ?? []).filter((other) => other !== slot),
+    )
+    closeSlot(slot)
+  }
+
+  async #take(become: Become | undefined): Promise<Slot> {
+    const key = keyOf(become)
+    for (;;) {
+      const slots = this.#slots.get(key) ?? []
+      let slot = slots.find(({ busy }) => !busy)
+      if (!slot && slots.length < shellsPerUser) {
+        this.count.channels++
+        const opening = this.connect().then((connection) => Session.open(connection, become))
+        slot = { opening, locked: false, busy: false }
+        this.#slots.set(key, [...slots, slot])
+      }
+      if (slot) {
+        slot.busy = true
+        return slot
+      }
+      await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    }
   }
 
   /** The next step as this user opens a session anew. */
   forget(become: Become | undefined): void {
-    const entry = this.#sessions.get(keyOf(become))
-    this.#sessions.delete(keyOf(become))
-    entry?.opening.then((session) => session.close()).catch(() => undefined)
+    const slots = this.#slots.get(keyOf(become)) ?? []
+    this.#slots.delete(keyOf(become))
+    for (const slot of slots) closeSlot(slot)
   }
 
   #loginTarget(): Target {
     return this.#connectTimeout === undefined ? this.#target : { ...this.#target, connectTimeout: this.#connectTimeout }
   }
 
-  get local(): boolean {
-    return this.#target.kind === 'local'
-  }
-
   /** Lets go of the connection and all that is on it: the next step logs in anew, in so many seconds. */
   drop(connectTimeout?: number): void {
     this.#closeAll()
-    this.#sessions.clear()
     this.#connection = undefined
     this.#connectTimeout = connectTimeout
   }
@@ -158,13 +198,23 @@ export class HostSessions {
   }
 
   #closeAll(): void {
-    for (const { opening } of this.#sessions.values()) {
-      opening.then((session) => session.close()).catch(() => undefined)
-    }
+    for (const slot of [...this.#slots.values()].flat()) closeSlot(slot)
+    this.#slots.clear()
     this.#connection?.then((connection) => connection.close()).catch(() => undefined)
   }
 }
 
+/** A shell of one user on the host; it does one exchange at a time. */
+interface Slot {
+  readonly opening: Promise<Session>
+  locked: boolean
+  busy: boolean
+}
+
+function closeSlot({ opening }: Slot): void {
+  opening.then((session) => session.close()).catch(() => undefined)
+}
+
 export function keyOf(become: Become | undefined): string {
-  return become ? `${become.method}:${become.user}` : ''
+  return become ? [become.method, become.user, become.exe, ...(become.flags ?? [])].join(':') : ''
 }

@@ -1,7 +1,9 @@
+import type { Host } from './host.ts'
 import type { Failure } from './outcome.ts'
 import type { Become } from '../shell/become.ts'
 import type { Controller, Module } from '../modules/define.ts'
 import type { Value } from '../source/value.ts'
+import type { Target } from '../transport/transport.ts'
 import type { TaskScope } from '../variables/scope.ts'
 
 /** One task, or one item of its loop, on one host, with everything rendered: ready to be probed. */
@@ -12,6 +14,10 @@ export interface Unit {
   readonly scope: TaskScope
   readonly item: LoopItem | undefined
   readonly become: Become | undefined
+  /** The host it runs on: another one where the task is delegated. */
+  readonly host: Host
+  /** How that host is reached. */
+  readonly target: Target
   readonly environment: Readonly<Record<string, string>>
   /** Seconds the host gives it; undefined: the session's default. */
   readonly timeout: number | undefined

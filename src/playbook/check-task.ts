@@ -7,6 +7,7 @@ import type { Position } from '../source/position.ts'
 import { isMapping, type Value } from '../source/value.ts'
 import { checkSyntax, isTemplate } from '../template/render.ts'
 import { argumentNames, normaliseArgs } from './module-args.ts'
+import { overDefaults } from './module-defaults.ts'
 import type { Loop, Task, Templated } from './playbook.ts'
 
 /** Every mistake of a task that shows without a host: template syntax, and the arguments that are no templates. */
@@ -20,6 +21,10 @@ export async function checkTask(task: Task): Promise<readonly UserError[]> {
     ...(task.loop ? loopParts(task.loop) : []),
     task.retries,
     task.delay,
+    task.async,
+    task.poll,
+    task.moreArgs,
+    task.directives.moduleDefaults.get(task.module),
   ]
   for (const part of [...templates, ...task.directives.environment]) if (part) checkLeaves(errors, part.value, part.at)
   checkArgumentSyntax(errors, task, module)
@@ -44,7 +49,11 @@ function checkArguments(task: Task, module: Module): readonly UserError[] {
   if (typeof task.args === 'string' && /^\s*\{\{[\s\S]*\}\}\s*$/.test(task.args) && module.freeForm === undefined)
     return []
   const names = argumentNames(module)
-  const args = normaliseArgs(module, task.args, names, task.argsNode.at)
+  const defaults = task.directives.moduleDefaults.get(module.name)?.value ?? null
+  // Which arguments a template brings is not known yet.
+  if (task.moreArgs || typeof defaults === 'string') return []
+  const own = normaliseArgs(module, task.args, names, task.argsNode.at)
+  const args = overDefaults(module, own, isMapping(defaults) ? defaults : {})
   const parsed = module.args.safeParse(args)
   if (parsed.success) return []
   // A rule over several arguments cannot be judged while one of them is a template.

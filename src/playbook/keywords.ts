@@ -17,17 +17,40 @@ const condition = z.union([
 ])
 const mapping = z.record(z.string(), z.unknown())
 
+const varsPrompt = z.strictObject({
+  name,
+  prompt: z.string().optional(),
+  default: z.unknown().optional(),
+  private: bool.optional(),
+  confirm: bool.optional(),
+  encrypt: z.string().optional(),
+  salt: z.string().optional(),
+  salt_size: int.optional(),
+  unsafe: bool.optional(),
+})
+
 const inherited = {
   name: z.union([z.string(), z.number(), z.null()]),
   become: bool,
   become_user: z.string(),
   become_method: z.string(),
+  become_exe: z.string(),
+  become_flags: z.string(),
   ignore_errors: bool,
+  ignore_unreachable: bool,
   no_log: bool,
   check_mode: bool,
   diff: bool,
   any_errors_fatal: bool,
   timeout: int,
+  run_once: bool,
+  throttle: int,
+  module_defaults: z.union([mapping, z.array(mapping)]),
+  remote_user: z.string(),
+  connection: z.string(),
+  port: int,
+  collections: z.union([words, z.null()]),
+  debugger: z.unknown().refine(() => false, 'refused, because a run never stops to ask: it has to run unattended'),
   environment: z.union([mapping, z.string(), z.array(z.union([mapping, z.string()]))]),
   vars: z.union([mapping, z.null()]),
   tags: words,
@@ -35,13 +58,14 @@ const inherited = {
 
 export const playKeywords = z.strictObject({
   ...partial(inherited),
-  remote_user: z.string().optional(),
-  connection: z.string().optional(),
-  port: int.optional(),
   hosts: z.union([z.string(), z.array(z.string())]),
   vars_files: z.union([z.string(), z.array(z.string()), z.null()]).optional(),
   gather_facts: bool.optional(),
   gather_subset: z.unknown().optional(),
+  gather_timeout: int.optional(),
+  fact_path: z.string().optional(),
+  order: z.enum(['inventory', 'sorted', 'reverse_sorted', 'reverse_inventory', 'shuffle']).optional(),
+  vars_prompt: z.array(varsPrompt).optional(),
   serial: z.union([z.int(), z.string(), z.array(z.union([z.int(), z.string()]))]).optional(),
   strategy: z.enum(['linear', 'free', 'ansible.builtin.linear', 'ansible.builtin.free']).optional(),
   max_fail_percentage: z.union([z.number(), z.string()]).optional(),
@@ -77,7 +101,9 @@ export const taskKeywords = z.strictObject({
   listen: words.optional(),
   args: z.union([mapping, z.string()]).optional(),
   action: z.unknown().optional(),
-  local_action: z.never('local_action is not supported: give the play `connection: local`').optional(),
+  local_action: z.unknown().optional(),
+  delegate_to: z.string().optional(),
+  delegate_facts: bool.optional(),
 })
 
 /** What a block may say, besides the lists of its steps: everything is for all tasks in it. */
@@ -85,6 +111,8 @@ export const blockKeywords = z.strictObject({
   ...partial(inherited),
   when: condition.optional(),
   notify: words.optional(),
+  delegate_to: z.string().optional(),
+  delegate_facts: bool.optional(),
   block: z.array(z.unknown()),
   rescue: z.union([z.array(z.unknown()), z.null()]).optional(),
   always: z.union([z.array(z.unknown()), z.null()]).optional(),
@@ -94,6 +122,8 @@ export const blockKeywords = z.strictObject({
 export const roleKeywords = z.strictObject({
   ...partial(inherited),
   when: condition.optional(),
+  delegate_to: z.string().optional(),
+  delegate_facts: bool.optional(),
   role: z.string().optional(),
 })
 
@@ -126,38 +156,8 @@ export const includeKeywords: readonly string[] = [
 ]
 
 /** Ansible's keywords that Sallyport does not have (yet): named as such, instead of as typing errors. */
-export const missingPlayKeywords: readonly string[] = [
-  'collections',
-  'fact_path',
-  'gather_timeout',
-  'ignore_unreachable',
-  'module_defaults',
-  'order',
-  'run_once',
-  'throttle',
-  'vars_prompt',
-  'become_exe',
-  'become_flags',
-  'debugger',
-]
-export const missingTaskKeywords: readonly string[] = [
-  // A play has these: all tasks of a host share one connection.
-  'connection',
-  'remote_user',
-  'port',
-  'async',
-  'poll',
-  'collections',
-  'delegate_to',
-  'delegate_facts',
-  'ignore_unreachable',
-  'module_defaults',
-  'run_once',
-  'throttle',
-  'become_exe',
-  'become_flags',
-  'debugger',
-]
+export const missingPlayKeywords: readonly string[] = []
+export const missingTaskKeywords: readonly string[] = ['async', 'poll']
 
 function partial<Shape extends Record<string, z.ZodType>>(
   shape: Shape,

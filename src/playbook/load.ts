@@ -5,6 +5,7 @@ import { issuesToErrors } from '../source/issues.ts'
 import { get, getEntry, toValue, type MappingNode, type Node } from '../source/node.ts'
 import { plainText } from '../source/value.ts'
 import { importPlaybookKeywords } from './keywords.ts'
+import { warnOfCollections } from './collections.ts'
 import type { Play, Playbook } from './playbook.ts'
 import { readPlay } from './read-play.ts'
 import { readVars } from './read-task.ts'
@@ -22,7 +23,7 @@ export async function loadPlaybook(file: string, context: LoadContext): Promise<
   const around: Surroundings = {
     file,
     role: undefined,
-    directives: { environment: [] },
+    directives: { environment: [], moduleDefaults: new Map() },
     tags: [],
     when: [],
     notify: [],
@@ -49,6 +50,7 @@ async function readPlays(
   if (node.kind !== 'sequence') {
     throw new UserError('a playbook is a list of plays', { at: node.at, hint: 'begin the play with `- hosts: …`' })
   }
+  warnOfCollections(node, context.warn)
   const plays: Play[] = []
   for (const item of node.items) {
     const read = await attempt(errors, () => {

@@ -27,7 +27,7 @@ export function normaliseArgs(module: Module, args: Value, keys: readonly string
   if (args === null || args === '') return {}
   if (isMapping(args)) {
     const { _raw_params: freeForm, ...rest } = args
-    return typeof freeForm === 'string' ? { ...parseText(module, freeForm, keys, at), ...rest } : args
+    return typeof freeForm === 'string' ? { ...rest, ...parseText(module, freeForm, keys, at) } : args
   }
   if (typeof args === 'string') return parseText(module, args, keys, at)
   if (module.freeForm !== undefined && (Array.isArray(args) || typeof args !== 'object'))

@@ -1,8 +1,9 @@
 import type { Node } from '../source/node.ts'
 import type { Position } from '../source/position.ts'
-import type { Value } from '../source/value.ts'
+import type { Mapping, Value } from '../source/value.ts'
 import type { Variables } from '../variables/load-variable.ts'
 import type { ArgumentSpec } from './argument-spec.ts'
+import type { ModuleDefaults } from './module-defaults.ts'
 
 /** A playbook as it was written and checked: nothing is rendered yet, everything knows its place. */
 export interface Playbook {
@@ -32,13 +33,19 @@ export interface Play {
   readonly handlers: readonly Task[]
   readonly tags: readonly string[]
   readonly gatherFacts: Templated | undefined
-  readonly gatherSubset: Value | undefined
+  /** Arguments of the gathering: `gather_subset`, `gather_timeout`, `fact_path`. */
+  readonly gatherArgs: Mapping
+  readonly order: HostOrder
+  readonly prompts: readonly Templated[]
   readonly serial: Templated | undefined
   readonly strategy: 'linear' | 'free'
   readonly maxFailPercentage: Templated | undefined
   readonly forceHandlers: Templated | undefined
   readonly directives: Directives
 }
+
+/** In which order a play goes through its hosts. */
+export type HostOrder = 'inventory' | 'sorted' | 'reverse_sorted' | 'reverse_inventory' | 'shuffle'
 
 /** What a play consists of. */
 export type Step =
@@ -62,17 +69,25 @@ export interface Directives {
   readonly become?: Templated
   readonly becomeUser?: Templated
   readonly becomeMethod?: Templated
+  readonly becomeExe?: Templated
+  readonly becomeFlags?: Templated
   readonly remoteUser?: Templated
   readonly connection?: Templated
   readonly port?: Templated
   readonly ignoreErrors?: Templated
+  readonly ignoreUnreachable?: Templated
   readonly noLog?: Templated
   readonly checkMode?: Templated
   readonly diff?: Templated
   readonly anyErrorsFatal?: Templated
   readonly timeout?: Templated
+  readonly runOnce?: Templated
+  readonly throttle?: Templated
+  readonly delegateTo?: Templated
+  readonly delegateFacts?: Templated
   /** Outermost first; later ones win name by name. */
   readonly environment: readonly Templated[]
+  readonly moduleDefaults: ModuleDefaults
 }
 
 export interface Task {
@@ -84,11 +99,15 @@ export interface Task {
   /** As written: a mapping, or free-form text. */
   readonly args: Value
   readonly argsNode: Node
+  /** `args: "{{ mapping }}"`: further arguments, below those that were written. */
+  readonly moreArgs: Templated | undefined
   readonly when: readonly Templated[]
   readonly loop: Loop | undefined
   readonly until: readonly Templated[]
   readonly retries: Templated | undefined
   readonly delay: Templated | undefined
+  readonly async: Templated | undefined
+  readonly poll: Templated | undefined
   readonly register: string | undefined
   readonly changedWhen: readonly Templated[]
   readonly failedWhen: readonly Templated[]

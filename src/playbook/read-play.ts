@@ -2,6 +2,7 @@ import { UserError } from '../errors.ts'
 import { throwAll } from '../source/collect.ts'
 import { issuesToErrors } from '../source/issues.ts'
 import { get, keyText, toValue, type Entry, type MappingNode, type Node } from '../source/node.ts'
+import type { Mapping } from '../source/value.ts'
 import { didYouMean } from '../source/suggest.ts'
 import { checkNotified } from './check-notified.ts'
 import { missingPlayKeywords, playKeywords } from './keywords.ts'
@@ -60,7 +61,9 @@ export async function readPlay(
     tags: around.tags,
     gatherFacts:
       templated(keywords, 'gather_facts') ?? (defaults?.gather === false ? { value: false, at: node.at } : undefined),
-    gatherSubset: templated(keywords, 'gather_subset')?.value,
+    gatherArgs: gatherArgs(keywords),
+    order: data?.order ?? 'inventory',
+    prompts: entriesOf(get(keywords, 'vars_prompt')),
     serial: templated(keywords, 'serial'),
     strategy: strategyOf(data?.strategy) ?? defaults?.strategy ?? 'linear',
     maxFailPercentage: templated(keywords, 'max_fail_percentage'),
@@ -75,6 +78,13 @@ function defaultDirectives(defaults: PlayDefaults | undefined, at: Position): Pa
     ...(defaults?.anyErrorsFatal && { anyErrorsFatal: { value: true, at } }),
     ...(defaults?.noLog && { noLog: { value: true, at } }),
   }
+}
+
+/** What the play says about the gathering of facts, as arguments of `setup`. */
+function gatherArgs(node: MappingNode): Mapping {
+  const names = ['gather_subset', 'gather_timeout', 'fact_path']
+  const given = names.map((name) => [name, templated(node, name)?.value] as const)
+  return Object.fromEntries(given.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
 }
 
 function strategyOf(written: string | undefined): Play['strategy'] | undefined {

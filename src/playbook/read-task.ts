@@ -5,12 +5,13 @@ import { issuesToErrors } from '../source/issues.ts'
 import { contentAt } from '../source/locate.ts'
 import { didYouMean } from '../source/suggest.ts'
 import type { Position } from '../source/position.ts'
-import { get, getEntry, keyText, toValue, type Entry, type MappingNode, type Node } from '../source/node.ts'
-import { isMapping, type Value } from '../source/value.ts'
+import { get, keyText, toValue, type Entry, type MappingNode, type Node } from '../source/node.ts'
 import { variablesOf, type Variables } from '../variables/load-variable.ts'
 import { throwAll } from '../source/collect.ts'
 import { missingTaskKeywords, playKeywords, taskKeywords } from './keywords.ts'
 import type { Directives, Task, Templated } from './playbook.ts'
+import { readModuleDefaults } from './module-defaults.ts'
+import { argumentsOf, readAction, type NamedModule } from './read-action.ts'
 import { isLoopKeyword, readLoop } from './read-loop.ts'
 import type { Surroundings } from './surroundings.ts'
 import { templated } from './templated.ts'
@@ -22,7 +23,8 @@ export function readTask(node: Node, around: Surroundings): Task {
   const parsed = taskKeywords.safeParse(toValue(keywords))
   if (!parsed.success) throwAll(issuesToErrors(parsed.error.issues, keywords, titleOf(node)))
   const values = parsed.data ?? {}
-  const { args, argsNode } = argumentsOf(module, keywords)
+  const { args, argsNode, moreArgs } = argumentsOf(module, keywords)
+  const directives = readDirectives(node, around.directives)
   return {
     name: templated(node, 'name'),
     at: node.at,
@@ -30,11 +32,14 @@ export function readTask(node: Node, around: Surroundings): Task {
     module: module.name,
     args,
     argsNode,
+    moreArgs,
     when: [...around.when, ...conditions(node, 'when')],
     loop: readLoop(node),
     until: conditions(node, 'until'),
     retries: templated(node, 'retries'),
     delay: templated(node, 'delay'),
+    async: templated(node, 'async'),
+    poll: templated(node, 'poll'),
     register: values.register,
     changedWhen: conditions(node, 'changed_when'),
     failedWhen: conditions(node, 'failed_when'),
@@ -44,13 +49,10 @@ export function readTask(node: Node, around: Surroundings): Task {
     vars: new Map([...around.vars, ...readVars(node)]),
     params: around.params,
     role: around.role,
-    directives: readDirectives(node, around.directives),
+    directives: module.local
+      ? { ...directives, delegateTo: { value: 'localhost', at: module.entry.key.at } }
+      : directives,
   }
-}
-
-interface NamedModule {
-  readonly name: string
-  readonly entry: Entry
 }
 
 /** Where modules of one's own may be: in the task's role, and beside the playbook. */
@@ -71,8 +73,7 @@ function partition(node: MappingNode, libraries: readonly string[]): { keywords:
     if (name !== undefined) modules.push({ name, entry })
     else unknown.push(unknownKey(key, entry, known))
   }
-  const action = getEntry(node, 'action')
-  if (action) modules.push(readAction(action, libraries))
+  modules.push(...readAction(node, libraries, (name, entry) => unknownKey(name, entry, [])))
   throwAll(unknown)
   const [module, second] = modules
   if (!module) {
@@ -88,26 +89,6 @@ function partition(node: MappingNode, libraries: readonly string[]): { keywords:
     })
   }
   return { keywords: { ...node, entries: node.entries.filter(({ key }) => known.includes(keyText(key))) }, module }
-}
-
-/** `action: copy src=a dest=b`, or a mapping with the key `module`. */
-function readAction(entry: Entry, libraries: readonly string[]): NamedModule {
-  const { value } = entry
-  const written =
-    value.kind === 'scalar'
-      ? String(value.value).split(/\s+/, 1)[0]
-      : value.kind === 'mapping'
-        ? get(value, 'module')
-        : undefined
-  const text = typeof written === 'string' ? written : written?.kind === 'scalar' ? String(written.value) : ''
-  const name = moduleName(text, libraries)
-  if (name === undefined) throw unknownKey(text, entry, [])
-  if (value.kind === 'scalar') {
-    const rest = String(value.value).slice(text.length).trim()
-    return { name, entry: { key: entry.key, value: { ...value, value: rest } } }
-  }
-  const args = value.kind === 'mapping' ? value.entries.filter(({ key }) => keyText(key) !== 'module') : []
-  return { name, entry: { key: entry.key, value: { kind: 'mapping', at: value.at, entries: args } } }
 }
 
 function unknownKey(key: string, entry: Entry, keywords: readonly string[]): UserError {
@@ -127,35 +108,27 @@ export function missingKeyword(key: string, at: Position): UserError {
   return new UserError(`'${key}' is Ansible's, but Sallyport does not have it ${hint ? 'here' : 'yet'}`, { at, hint })
 }
 
-/** Free-form text, a mapping, or nothing; the `args` keyword adds to them. */
-function argumentsOf(module: NamedModule, keywords: MappingNode): { args: Value; argsNode: Node } {
-  const { value: node } = module.entry
-  const value = toValue(node)
-  const extra = get(keywords, 'args')
-  if (extra?.kind !== 'mapping') return { args: value, argsNode: node }
-  const more = toValue(extra)
-  const own = isMapping(value) ? value : typeof value === 'string' && value !== '' ? { _raw_params: value } : {}
-  const entries = node.kind === 'mapping' ? node.entries : []
-  return {
-    args: { ...own, ...(isMapping(more) ? more : {}) },
-    argsNode: { kind: 'mapping', at: node.at, entries: [...entries, ...extra.entries] },
-  }
-}
-
 export function readDirectives(node: MappingNode, outer: Directives): Directives {
   const keys = {
     become: 'become',
     becomeUser: 'become_user',
     becomeMethod: 'become_method',
+    becomeExe: 'become_exe',
+    becomeFlags: 'become_flags',
     remoteUser: 'remote_user',
     connection: 'connection',
     port: 'port',
     ignoreErrors: 'ignore_errors',
+    ignoreUnreachable: 'ignore_unreachable',
     noLog: 'no_log',
     checkMode: 'check_mode',
     diff: 'diff',
     anyErrorsFatal: 'any_errors_fatal',
     timeout: 'timeout',
+    runOnce: 'run_once',
+    throttle: 'throttle',
+    delegateTo: 'delegate_to',
+    delegateFacts: 'delegate_facts',
   } as const
   const own = Object.fromEntries(
     Object.entries(keys).flatMap(([name, keyword]) => {
@@ -166,7 +139,12 @@ export function readDirectives(node: MappingNode, outer: Directives): Directives
   const environment = get(node, 'environment')
   const parts = environment?.kind === 'sequence' ? environment.items : environment ? [environment] : []
   const environments = parts.map((part) => ({ value: toValue(part), at: part.at }))
-  return { ...outer, ...own, environment: [...outer.environment, ...environments] }
+  return {
+    ...outer,
+    ...own,
+    environment: [...outer.environment, ...environments],
+    moduleDefaults: readModuleDefaults(node, outer.moduleDefaults),
+  }
 }
 
 export function readVars(node: MappingNode): Variables {

@@ -54,9 +54,9 @@ const cases: readonly Case[] = [
   },
   {
     name: 'a keyword that Ansible has',
-    play: '- hosts: all\n  vars_prompt: []\n',
-    at: 'play.yml:2:3',
-    says: /Ansible's.*does not have it yet/,
+    play: '- hosts: all\n  debugger: always\n',
+    at: 'play.yml:2:13',
+    says: /debugger: refused, because a run never stops to ask/,
   },
   {
     name: 'an unknown module',
@@ -74,7 +74,7 @@ const cases: readonly Case[] = [
   },
   {
     name: 'a construct of Ansible that is missing',
-    task: '    - debug:\n      debugger: always\n',
+    task: '    - command: x\n      async: 5\n',
     at: 'play.yml:5:7',
     says: /does not have it yet/,
   },

@@ -69,7 +69,7 @@ async function fetchOnce(url: URL, request: Download, redirects = 0): Promise<Bu
           if (url.protocol === 'https:' && next.protocol === 'http:') {
             return reject(new Refused('it redirects from https to http'))
           }
-          return resolve(fetchOnce(next, { ...request, url: next.href }, redirects + 1))
+          return resolve(fetchOnce(next, redirected(request, url, next), redirects + 1))
         }
         if (statusCode !== 200) {
           response.resume()
@@ -89,6 +89,21 @@ async function fetchOnce(url: URL, request: Download, redirects = 0): Promise<Bu
   })
 }
 
+/** Another server gets no credentials that were meant for the first. */
+function redirected(request: Download, from: URL, to: URL): Download {
+  const secret = /^(authorization|cookie|proxy-authorization)$/i
+  const kept = Object.entries(request.headers ?? {}).filter(([name]) => from.origin === to.origin || !secret.test(name))
+  return { ...request, url: to.href, headers: Object.fromEntries(kept) }
+}
+
 function fail(url: string, error: unknown): never {
-  throw new DownloadError(`cannot download ${url}: ${error instanceof Error ? error.message : String(error)}`)
+  throw new DownloadError(
+    `cannot download ${withoutPassword(url)}: ${error instanceof Error ? error.message : String(error)}`,
+  )
+}
+
+function withoutPassword(text: string): string {
+  const url = new URL(text)
+  if (url.password !== '') url.password = '***'
+  return url.href
 }

@@ -16,7 +16,7 @@ import { HostTasks, type Entry, type HostPrepareContext } from './host-tasks.ts'
 import { entriesIn } from './itinerary.ts'
 import { dependenciesOf } from './role-layers.ts'
 import { setBy, setByAll, together, type Sets } from './setters.ts'
-import { isSelected } from './tags.ts'
+import { isSelected, unknownTags } from './tags.ts'
 import type { Prepared } from './unit.ts'
 import { isCheck, type RunOptions } from './options.ts'
 import { type Pace, paceOf } from './pace.ts'
@@ -74,7 +74,8 @@ export async function planRun(input: RunInput): Promise<PlannedRun> {
   const groups = groupsOf(inventory)
   const lookup = inventoryLookup(inventory)
   const hosts = new Map<string, Host>()
-  const warnings: string[] = []
+  const allPlays = input.playbooks.flatMap(({ plays }) => plays)
+  const warnings = unknownTags(allPlays, [...options.tags, ...options.skipTags])
   const errors = new HostErrors()
   const plays: PlannedPlay[] = []
   let pending: Sets = together([])

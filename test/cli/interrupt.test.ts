@@ -15,7 +15,6 @@ interface Interrupted {
   readonly events: readonly RunEvent[]
   readonly stderr: string
   /** Since the first signal. */
-  readonly ms: number
 }
 
 describe('an interrupted run', function () {
@@ -33,11 +32,9 @@ describe('an interrupted run', function () {
     await writeFile(playbook, `- hosts: all\n  gather_facts: false\n  tasks:\n${tasks.replace(/^/gm, '    ')}\n`)
     const args = ['apply', playbook, '-i', hosts, '-c', 'local', '--output', 'jsonl']
     const child = spawn(process.execPath, ['--import', tsx, main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
-    let started = 0
     let stdout = ''
     let stderr = ''
     const signal = async (): Promise<void> => {
-      started = performance.now()
       for (const name of signals) {
         child.kill(name)
         await new Promise((resolve) => setTimeout(resolve, 200))
@@ -55,7 +52,7 @@ describe('an interrupted run', function () {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as RunEvent)
-    return { code, events, stderr, ms: performance.now() - started }
+    return { code, events, stderr }
   }
 
   const outcomes = ({ events }: Interrupted) =>
@@ -79,7 +76,6 @@ describe('an interrupted run', function () {
   it('ends at once after the second, with a recap', async () => {
     const run = await interrupted(slower, ['SIGINT', 'SIGINT'], 'h1,h2,')
     expect(run.code).to.equal(130)
-    expect(run.ms).to.be.lessThan(5000)
     expect(outcomes(run)).to.deep.equal([])
     expect(states(run)).to.deep.equal(['cancelled', 'cancelled'])
     expect(recapOf(run)).to.include({ event: 'recap', cancelled: true })
@@ -93,15 +89,13 @@ describe('an interrupted run', function () {
   })
 
   it('does not sit out the wait between two attempts', async () => {
-    const run = await interrupted(`- { name: again, command: 'false', retries: 5, delay: 60 }`, ['SIGINT'])
+    const run = await interrupted(`- { name: again, command: 'false', retries: 5, delay: 600 }`, ['SIGINT'])
     expect(run.code).to.equal(130)
-    expect(run.ms).to.be.lessThan(5000)
     expect(outcomes(run)).to.deep.equal(['again failed'])
   })
 
   it('does not sit out a wait on the controller either, when told to stop now', async () => {
-    const run = await interrupted(`- { name: wait, wait_for: { timeout: 60 } }`, ['SIGINT', 'SIGINT'])
+    const run = await interrupted(`- { name: wait, wait_for: { timeout: 600 } }`, ['SIGINT', 'SIGINT'])
     expect(run.code).to.equal(130)
-    expect(run.ms).to.be.lessThan(5000)
   })
 })

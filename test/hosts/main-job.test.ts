@@ -99,4 +99,20 @@ describe('the shipped playbook on fresh hosts', function () {
     expect(changesOf(repaired)).to.deep.equal(changesOf(check))
     expect((await fleet.run('check')).code).to.equal(0)
   })
+
+  it('does not take the CA from other connections of an rsyslog that knows but one', async () => {
+    const other = '/etc/rsyslog.d/05-other.conf'
+    await Promise.all(
+      lab.hosts.map((host) =>
+        host.exec(`echo 'global(DefaultNetstreamDriverCAFile="/etc/ssl/certs/ca-certificates.crt")' >${other}`),
+      ),
+    )
+    const run = await fleet.run('apply')
+    await Promise.all(lab.hosts.map((host) => host.exec(`rm ${other}`)))
+    expect(run.code).to.equal(2)
+    expect(changesOf(run)).to.deep.equal({})
+    const failed = run.tasks.filter(({ outcome }) => outcome === 'failed')
+    expect(failed.map(({ host }) => host)).to.deep.equal(['alpha'])
+    expect(JSON.stringify(failed)).to.match(/one CA file for all its TLS connections.*ca-certificates\.crt already/)
+  })
 })

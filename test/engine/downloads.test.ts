@@ -1,0 +1,46 @@
+import { expect } from 'chai'
+import { createServer, type IncomingHttpHeaders, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createDownloader } from '../../src/engine/downloads.ts'
+
+describe('downloads', () => {
+  const servers: Server[] = []
+  after(() => {
+    for (const server of servers) server.close()
+  })
+
+  async function serve(answer: RequestListener): Promise<string> {
+    const server = createServer(answer)
+    servers.push(server)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  }
+
+  it('hand credentials to the server they are meant for, not to one it redirects to', async () => {
+    const seen: Record<string, IncomingHttpHeaders> = {}
+    const other = await serve(({ headers }, response) => {
+      seen['other'] = headers
+      response.end('content')
+    })
+    const first = await serve(({ url, headers }, response) => {
+      seen[url ?? ''] = headers
+      response.writeHead(302, { location: url === '/' ? '/again' : other }).end()
+    })
+    const headers = { Authorization: 'Bearer secret', 'X-Other': 'kept' }
+    const content = await createDownloader()({ url: `${first}/`, headers })
+    expect(content.toString()).to.equal('content')
+    expect(seen['/again']?.authorization).to.equal('Bearer secret')
+    expect(seen['other']).to.not.have.property('authorization')
+    expect(seen['other']?.['x-other']).to.equal('kept')
+  })
+
+  it('fail without the password of their address', async () => {
+    const base = await serve((_request, response) => response.writeHead(404).end())
+    const url = base.replace('http://', 'http://someone:secret@')
+    const error = await createDownloader()({ url }).then(
+      () => undefined,
+      (reason: unknown) => reason as Error,
+    )
+    expect(error?.message).to.match(/^cannot download http:\/\/someone:\*\*\*@127.*404/)
+  })
+})

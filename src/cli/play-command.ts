@@ -41,6 +41,7 @@ export async function runPlaybooks(files: readonly string[], mode: RunMode, opti
     })
   }
   const read = await readInput(files, mode, options)
+  warnOfVisibleSecrets(options, read)
   if (options.listHosts || options.listTasks || options.listTags) {
     // Nothing is rendered for a list, so no secret has to be there.
     process.stdout.write(listing(outlineOf(read), options))
@@ -50,7 +51,6 @@ export async function runPlaybooks(files: readonly string[], mode: RunMode, opti
   const ask = canPrompt() ? (question: string, hidden: boolean) => promptText(question, !hidden) : undefined
   const input = { ...read, playbooks: await answerPrompts(read.playbooks, { ...read, ask }) }
   const planned = await planAndAsk(input)
-  warnOfVisibleSecrets(options, input)
   const interrupts = handleInterrupts()
   const reporter = await reporterFor(options, input)
   try {
@@ -222,8 +222,8 @@ async function planAndAsk(input: RunInput): Promise<{ plan: PlannedRun; input: R
 }
 
 /** A secret on the command line can be read by everybody on this machine while the run lasts. */
-function warnOfVisibleSecrets(options: PlayOptions, input: RunInput): void {
-  const secrets = input.playbooks.flatMap(({ plays }) =>
+function warnOfVisibleSecrets(options: PlayOptions, { playbooks }: Pick<RunInput, 'playbooks'>): void {
+  const secrets = playbooks.flatMap(({ plays }) =>
     plays.flatMap(({ roles }) =>
       roles.flatMap(({ argumentSpec }) =>
         [...(argumentSpec?.options ?? [])].filter(([, { no_log }]) => no_log).map(([name]) => name),

@@ -116,9 +116,12 @@ export class HostSessions {
     // Another session of this very run: a second user on this host, or a machine that the inventory has twice.
     if (answer.holder === this.#holder) return this.#shareLock(session, slot, steps)
     this.#notices.notice(`waiting for another run to finish here: ${answer.holder}`)
-    for (let waited = 0; waited < lockPatience; waited += lockRound) {
-      const [result] = await session.exchange([lockStep(this.#holder, lockRound)])
-      if (parseLockAnswer(result?.stdout.toString() ?? '').kind === 'busy') continue
+    // A short round first: should it be this run after all, it waits for itself no longer than that.
+    for (let waited = 0, round = 2; waited < lockPatience; waited += round, round = lockRound) {
+      const [result] = await session.exchange([lockStep(this.#holder, round)])
+      const now = parseLockAnswer(result?.stdout.toString() ?? '')
+      if (now.kind === 'busy' && now.holder === this.#holder) return this.#shareLock(session, slot, steps)
+      if (now.kind === 'busy') continue
       slot.locked = true
       return undefined
     }

@@ -23,7 +23,11 @@ export function lockStep(holder: string, wait: number): Step {
 if [ -z "$_l" ] || ! command -v flock >/dev/null || ! (umask 077; : >>"$_l") 2>/dev/null; then _sp_locked=none; printf unavailable
 else exec 9<>"$_l"
 if ${take.text}; then printf '%s\\n' ${sh`${holder}`.text} >"$_l"; _sp_locked=held; printf held
-else printf 'busy '; cat "$_l"; fi; fi`,
+else
+  # whoever got it a moment ago may not have said so yet
+  [ "$(cat "$_l")" = ${sh`${holder}`.text} ] || sleep 0.2 2>/dev/null || sleep 1
+  printf 'busy '; cat "$_l"
+fi; fi`,
     ),
   }
 }

@@ -11,7 +11,7 @@ export const closed: Readonly<Record<string, Readonly<Record<string, string>>>> 
   apt: { 'name[]': 'names of packages', default_release: 'the name of a release', dpkg_options: 'options of dpkg' },
   copy: { mode, directory_mode: mode },
   file: { mode, access_time: time, modification_time: time },
-  get_url: { mode },
+  get_url: { mode, checksum: 'an algorithm and digits, or an address for the controller' },
   find: { age: 'a number with a unit', size: 'a number with a unit' },
   netfilter: {
     chain: name,

@@ -85,7 +85,6 @@ describe('sallyport schema', () => {
       task('{ping: , register: "a b"}'),
       task('{ping: , loop_control: {lable: x}}'),
       task('{block: [{pnig: }]}'),
-      task('local_action: ping'),
     ]
     for (const yaml of wrong) it(`refuses ${JSON.stringify(yaml)}`, () => expect(check(yaml)).not.to.equal(''))
   })

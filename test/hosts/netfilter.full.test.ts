@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import netfilter from '../../src/modules/netfilter/index.ts'
 import type { Lab } from '../lab/lab.ts'
 import { labOrSkip } from '../lab/mocha.ts'
+import { until } from '../lab/poll.ts'
 import { legacy, netfilterOnHosts, runOver } from '../modules/netfilter/on-hosts.ts'
 
 describe('netfilter on more real hosts', function () {
@@ -97,6 +98,12 @@ describe('netfilter beside netfilter-persistent', function () {
     expect([applied.code, applied.stderr]).to.deep.equal([0, ''])
     expect((await plan()).plan.changes).to.deep.equal([])
     expect((await host.exec('systemctl restart netfilter-persistent')).code).to.equal(0)
+    // It takes ours along (PartOf=), behind it (After=): systemctl waits for its own job alone.
+    await until(
+      'the restart of our unit',
+      10_000,
+      async () => (await host.exec('systemctl list-jobs')).stdout === 'No jobs running.\n',
+    )
     expect((await plan()).plan.changes).to.deep.equal([])
     expect((await host.exec('netfilter-persistent save')).code).to.equal(0)
     await host.reboot()

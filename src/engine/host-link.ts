@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import type { StepResult, Upload } from '../modules/define.ts'
 import type { Step } from '../shell/protocol.ts'
 import { BecomeError } from '../shell/session.ts'
@@ -71,6 +72,10 @@ export class HostLink {
       this.epoch++
     }
     return results && { results, epoch: this.epoch }
+  }
+
+  async forward(unit: Unit, host: string, port: number): Promise<Duplex> {
+    return (await this.#at(unit.target).connect()).forward(host, port)
   }
 
   /** See `HostSessions.drop`; what was known of the host may be another after that. */

@@ -19,7 +19,7 @@ export async function runUnit(run: HostRun, entry: Entry, unit: Unit): Promise<O
   const { module } = unit
   if (module.kind === 'controller') return runController(run, entry, unit, module)
   if (module.kind === 'structure') return runIncludeVars(run, entry, unit)
-  if (module.kind === 'session') return runSession(run, entry, unit, module)
+  if (module.kind === 'session') return (await satisfied(run, entry, unit)) ?? runSession(run, entry, unit, module)
   if (module.kind === 'action') {
     if (unit.check) return { kind: 'skipped', message: `${module.name} does not run in a check`, result: {} }
     return runAction(run, entry, unit)
@@ -83,12 +83,8 @@ async function runAction(run: HostRun, entry: Entry, unit: Unit): Promise<Outcom
   const { module, wish } = unit
   if (module.kind !== 'action') throw new Error(`${module.name} is no action`)
   for (;;) {
-    if (module.guard?.(wish)) {
-      if (!isFresh(run, unit)) await look(run, entry, unit)
-      if (unit.probed && 'failed' in unit.probed) return unit.probed.failed
-      const reason = module.satisfied?.(wish, String(unit.probed?.state))
-      if (reason !== undefined) return satisfiedOutcome(module, reason)
-    }
+    const done = await satisfied(run, entry, unit)
+    if (done) return done
     if (!module.readOnly) await run.turn(entry)
     const { script, uploads = [], timeout } = module.run(wish)
     const step: Step = {
@@ -108,6 +104,22 @@ async function runAction(run: HostRun, entry: Entry, unit: Unit): Promise<Outcom
     watched.forEach((other, index) => remember(other, probes[index] as StepResult, seen.epoch))
     return reportAction(module, wish, ran)
   }
+}
+
+/** What a guard makes of the unit; undefined when it has to run. */
+async function satisfied(run: HostRun, entry: Entry, unit: Unit): Promise<Outcome | undefined> {
+  if (!isProbed(unit)) return undefined
+  if (!isFresh(run, unit)) await look(run, entry, unit)
+  const { probed } = unit
+  if (probed && 'failed' in probed) return probed.failed
+  const reason = guardSays(unit)
+  return reason === undefined ? undefined : satisfiedOutcome(unit.module, reason)
+}
+
+/** Why a guarded unit has nothing to do, by what was seen last; undefined when it has, or is not guarded. */
+function guardSays({ module, probed, wish }: Unit): string | undefined {
+  if ((module.kind !== 'action' && module.kind !== 'session') || !probed || 'failed' in probed) return undefined
+  return module.satisfied?.(wish, String(probed.state))
 }
 
 /** Probes this unit and, in the same exchange, everything behind it whose arguments are known. */
@@ -130,8 +142,7 @@ async function look(run: HostRun, entry: Entry, unit: Unit): Promise<void> {
 
 function probeStep(unit: Unit): Step {
   const { module, wish } = unit
-  const script =
-    module.kind === 'state' ? module.probe(wish) : module.kind === 'action' ? module.guard?.(wish) : undefined
+  const script = module.kind === 'state' ? module.probe(wish) : 'guard' in module ? module.guard?.(wish) : undefined
   if (!script) throw new Error(`${module.name} has nothing to probe`)
   return { script, environment: unit.environment, ...timeoutOf(unit, undefined) }
 }
@@ -180,10 +191,10 @@ async function planOf(unit: Unit): Promise<Planned> {
 
 /** By what is known of it, the unit will have nothing to do. */
 async function planIsEmpty(_run: HostRun, unit: Unit): Promise<boolean> {
-  const { module, probed, wish } = unit
+  const { module, probed } = unit
   if (module.kind === 'controller' || module.kind === 'structure') return true
   if (!probed || 'failed' in probed) return module.kind === 'state'
-  if (module.kind === 'action') return module.satisfied?.(wish, String(probed.state)) !== undefined
+  if (module.kind !== 'state') return guardSays(unit) !== undefined
   try {
     return (await planOf(unit)).plan.changes.length === 0
   } catch {
@@ -195,5 +206,7 @@ async function planIsEmpty(_run: HostRun, unit: Unit): Promise<boolean> {
 /** Whether there is something to look at on the host for this unit. */
 export function isProbed(unit: Unit): boolean {
   const { module, wish } = unit
-  return module.kind === 'state' || (module.kind === 'action' && !unit.check && module.guard?.(wish) !== undefined)
+  if (module.kind === 'state') return true
+  const runs = module.kind === 'action' ? !unit.check : module.kind === 'session' && (!unit.check || module.inCheck)
+  return runs === true && 'guard' in module && module.guard?.(wish) !== undefined
 }

@@ -1,4 +1,4 @@
-import type { ActionModule, Report, StepResult } from '../modules/define.ts'
+import type { ActionModule, Module, Report, StepResult } from '../modules/define.ts'
 import { failure, type Outcome } from './outcome.ts'
 
 /** What an action's finished script means. */
@@ -25,8 +25,8 @@ export function outcomeOf(report: Report): Outcome {
 }
 
 /** What the guard says is there already. */
-export function satisfiedOutcome({ skipsWhenSatisfied }: ActionModule, reason: string): Outcome {
-  return skipsWhenSatisfied
+export function satisfiedOutcome(module: Module, reason: string): Outcome {
+  return module.kind === 'action' && module.skipsWhenSatisfied
     ? { kind: 'skipped', message: reason, result: { msg: reason, skipped: true, failed: false } }
     : { kind: 'ok', result: { msg: reason, skipped: true } }
 }

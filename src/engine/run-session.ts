@@ -14,10 +14,10 @@ export async function runSession(run: HostRun, entry: Entry, unit: Unit, module:
   if (unit.check && !module.inCheck)
     return { kind: 'skipped', message: `${module.name} does not run in a check`, result: {} }
   if (!module.readOnly && !unit.check) await run.turn(entry)
-  return outcomeOf(await module.run(unit.wish, hostSession(run, unit)))
+  return outcomeOf(await module.run(unit.wish, hostSession(run, entry, unit)))
 }
 
-function hostSession(run: HostRun, unit: Unit): HostSession {
+function hostSession(run: HostRun, entry: Entry, unit: Unit): HostSession {
   const link = run.link(unit)
   const step = (script: Script, mutates: boolean, timeout: number | undefined): Step => {
     const limit = timeout ?? unit.timeout
@@ -37,8 +37,10 @@ function hostSession(run: HostRun, unit: Unit): HostSession {
         if (seen) return seen.results[0] as StepResult
       }
     },
+    forward: (host, port) => link.forward(unit, host, port),
     disconnect: (connectTimeout) => link.drop(unit, connectTimeout),
     sleep: (seconds) => run.sleep(seconds),
     localPath: (path) => resolve(plainText(unit.scope.get('playbook_dir') ?? ''), path),
+    warn: (message) => run.warn(entry, message),
   }
 }

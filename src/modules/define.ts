@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import type { z } from 'zod'
 import type { Position } from '../source/position.ts'
 import type { Mapping, Value } from '../source/value.ts'
@@ -72,14 +73,19 @@ export interface StateModule<Schema extends z.ZodType = z.ZodType, Wish = unknow
   everyTime?(wish: Wish, before: State): boolean
 }
 
-export interface ActionModule<Schema extends z.ZodType = z.ZodType, Wish = unknown> extends Common<Schema, Wish> {
-  readonly kind: 'action'
-  /** True when the action changes nothing on the host, so that states probed before it stay fresh. */
-  readonly readOnly?: boolean
-  /** A read-only script for `creates`/`removes`; `undefined` when this wish has none. */
+/** What may make a run needless. */
+interface Guarded<Wish> {
+  /** A read-only script, sent along with the probes of other tasks; `undefined` when this wish has none. */
   guard?(wish: Wish): Script | undefined
   /** Why nothing needs to run, from the guard's output; `undefined` to go ahead. */
   satisfied?(wish: Wish, guardOutput: string): string | undefined
+}
+
+export interface ActionModule<Schema extends z.ZodType = z.ZodType, Wish = unknown>
+  extends Common<Schema, Wish>, Guarded<Wish> {
+  readonly kind: 'action'
+  /** True when the action changes nothing on the host, so that states probed before it stay fresh. */
+  readonly readOnly?: boolean
   /** A satisfied guard counts as skipped, where Ansible has it so; left out: as ok. */
   readonly skipsWhenSatisfied?: boolean
   run(wish: Wish): Apply
@@ -87,13 +93,14 @@ export interface ActionModule<Schema extends z.ZodType = z.ZodType, Wish = unkno
   report(wish: Wish, step: StepResult): Report
 }
 
-export interface SessionModule<Schema extends z.ZodType = z.ZodType> extends Common<Schema, z.output<Schema>> {
+export interface SessionModule<Schema extends z.ZodType = z.ZodType, Wish = unknown>
+  extends Common<Schema, Wish>, Guarded<Wish> {
   readonly kind: 'session'
   /** True when it changes nothing on the host, so that states probed before it stay fresh. */
   readonly readOnly?: boolean
   /** True when it runs in a check as well, where it must change nothing. */
   readonly inCheck?: boolean
-  run(args: z.output<Schema>, host: HostSession): Promise<Report>
+  run(wish: Wish, host: HostSession): Promise<Report>
 }
 
 /** A host's session in the hands of a module. Every method throws Unreachable when the connection breaks. */
@@ -107,12 +114,15 @@ export interface HostSession {
   look(script: Script, timeout?: number): Promise<StepResult>
   /** One exchange under the run lock, after which everything known of the host is stale. */
   change(script: Script, timeout?: number): Promise<StepResult>
+  /** A TCP connection from the host's place in the network. */
+  forward(host: string, port: number): Promise<Duplex>
   /** Lets go of the connection; the next exchange logs in anew, within so many seconds. */
   disconnect(connectTimeout?: number): void
   /** Ends early, with an error, when the run is interrupted. */
   sleep(seconds: number): Promise<void>
   /** A path on the controller: a relative one is seen from the playbook. */
   localPath(path: string): string
+  warn(message: string): void
 }
 
 export interface ControllerModule<Schema extends z.ZodType = z.ZodType> extends Common<Schema, z.output<Schema>> {
@@ -276,8 +286,16 @@ export function defineStructure<Schema extends z.ZodType>(
   return { kind: 'structure', ...module }
 }
 
+export function defineSession<Schema extends z.ZodType, Wish>(
+  module: Omit<SessionModule<Schema, Wish>, 'kind'> & {
+    prepare(args: z.output<Schema>, controller: Controller): Promise<Wish> | Wish
+  },
+): SessionModule<Schema, Wish>
 export function defineSession<Schema extends z.ZodType>(
-  module: Omit<SessionModule<Schema>, 'kind'>,
-): SessionModule<Schema> {
+  module: Omit<SessionModule<Schema, z.output<Schema>>, 'kind' | 'prepare'>,
+): SessionModule<Schema, z.output<Schema>>
+export function defineSession<Schema extends z.ZodType, Wish>(
+  module: Omit<SessionModule<Schema, Wish>, 'kind'>,
+): SessionModule<Schema, Wish> {
   return { kind: 'session', ...module }
 }

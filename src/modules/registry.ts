@@ -53,6 +53,7 @@ const loaders: Readonly<Record<string, () => Promise<{ default: Module }>>> = {
   systemd: () => import('./systemd.ts'),
   tempfile: () => import('./tempfile.ts'),
   template: () => import('./template.ts'),
+  tls_reachable: () => import('./tls-reachable.ts'),
   user: () => import('./user.ts'),
   wait_for: () => import('./wait-for.ts'),
   wait_for_connection: () => import('./wait-for-connection.ts'),

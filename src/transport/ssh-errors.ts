@@ -110,7 +110,7 @@ export function closedDuringLogin({ stage, where, said, error }: ClosedEarly): U
   )
 }
 
-/** The host refused a channel. `reason` is RFC 4254's: 1 prohibited, 2 connect failed, 4 resource shortage. */
+/** The host refused a channel. `reason` is RFC 4254's: 1 prohibited, 2 connect failed, 3 unknown type, 4 resource shortage. */
 export function channelRefused(error: unknown, where: string): Unreachable {
   const reason = typeof error === 'object' && error !== null && 'reason' in error ? error.reason : undefined
   const detail = firstLine(messageOf(error).replace('(SSH) Channel open failure: ', ''))
@@ -134,9 +134,9 @@ export function forwardRefused(error: unknown, where: string, to: string): Unrea
   const reason = typeof error === 'object' && error !== null && 'reason' in error ? error.reason : undefined
   const detail = firstLine(messageOf(error).replace('(SSH) Channel open failure: ', ''))
   if (reason === undefined) return new Unreachable('lost', `the connection to ${where} was lost: ${detail}`)
-  return reason === 1
+  return reason === 1 || reason === 3
     ? new Unreachable(
-        'channel',
+        'forbidden',
         `${where} does not allow forwarding to ${to}`,
         'AllowTcpForwarding yes in its sshd_config',
       )

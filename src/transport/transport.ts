@@ -44,7 +44,7 @@ export interface Connection {
   exec(command: string): Promise<Channel>
   /**
    * A TCP connection from the host's place in the network (direct-tcpip).
-   * @throws Unreachable (phase `channel`, or `lost`) when the host cannot or will not make it
+   * @throws Unreachable when the host cannot make it (phase `channel`), will not (`forbidden`), or is gone (`lost`)
    */
   forward(host: string, port: number): Promise<Duplex>
   /** Settles when the connection ends, with the reason when it was not we who closed it. Never rejects. */
@@ -80,7 +80,7 @@ export interface ChannelEnd {
 export const outputGrace = 250
 
 export type UnreachablePhase =
-  'resolve' | 'connect' | 'host-key' | 'handshake' | 'login' | 'channel' | 'become' | 'lost' | 'timeout'
+  'resolve' | 'connect' | 'host-key' | 'handshake' | 'login' | 'channel' | 'forbidden' | 'become' | 'lost' | 'timeout'
 
 /** The host cannot be worked on; `message` is one clear line, `hint` the next step. */
 export class Unreachable extends Error {

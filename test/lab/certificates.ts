@@ -65,7 +65,7 @@ export class CertificateAuthority {
     await writeFile(join(folder, 'index.txt'), '')
     await openssl(folder, ['ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', join(folder, 'ca.key')])
     await openssl(folder, [
-      ...['req', '-new', '-x509', '-key', join(folder, 'ca.key'), '-out', join(folder, 'ca.pem'), '-days', '30'],
+      ...['req', '-new', '-x509', '-key', join(folder, 'ca.key'), '-out', join(folder, 'ca.pem'), '-days', '90'],
       ...['-subj', `/CN=${name}`, '-config', join(folder, 'openssl.cnf'), '-extensions', 'ca_extensions'],
     ])
     return new CertificateAuthority(folder, await readFile(join(folder, 'ca.pem'), 'utf8'))
@@ -81,7 +81,7 @@ export class CertificateAuthority {
     const signer = selfSigned
       ? ['-selfsign', '-keyfile', `${stem}.key`]
       : ['-cert', join(this.#folder, 'ca.pem'), '-keyfile', join(this.#folder, 'ca.key')]
-    const dates = ['-startdate', stamp(request.from ?? -1), '-enddate', stamp(request.to ?? 20)]
+    const dates = ['-startdate', stamp(request.from ?? -1), '-enddate', stamp(request.to ?? 60)]
     await openssl(
       this.#folder,
       [

@@ -337,7 +337,7 @@ describe('a login that fails', () => {
       const other = await another(['AllowTcpForwarding no'])
       const connection = await transport.connect(target(other.port))
       const error = await failure(connection.forward('127.0.0.1', sshd.port))
-      expect(error.phase).to.equal('channel')
+      expect(error.phase).to.equal('forbidden')
       expect(error.message).to.match(/does not allow forwarding to 127\.0\.0\.1:\d+$/)
       connection.close()
     })

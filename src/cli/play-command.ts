@@ -15,6 +15,7 @@ import { createReporter } from '../report/create.ts'
 import { tee } from '../report/tee.ts'
 import { settleAll } from '../source/collect.ts'
 import { openTransport } from '../transport/open-transport.ts'
+import { openSshConfig } from '../transport/ssh-config.ts'
 import { personalDefaults } from '../transport/target-defaults.ts'
 import type { TargetDefaults } from '../transport/target.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -175,8 +176,10 @@ async function access(
       : (options.askBecomePass ?? settings.becomeAskPass)
         ? (await promptSecret(password === undefined ? 'sudo password' : 'sudo password (empty: the same)')) || password
         : undefined
+  const person = personalDefaults(process.env)
   const targets: TargetDefaults = {
-    ...personalDefaults(process.env),
+    ...person,
+    sshConfig: openSshConfig({ ...person, warn: warnOnStderr }),
     remoteUser: options.user ?? settings.remoteUser,
     remotePort: settings.remotePort,
     privateKeyFile: options.privateKey ?? settings.privateKeyFile,
@@ -184,8 +187,8 @@ async function access(
     sshArgs: settings.sshArgs,
     sshCommonArgs: options.sshCommonArgs ?? settings.sshCommonArgs,
     sshExtraArgs: options.sshExtraArgs ?? settings.sshExtraArgs,
-    timeout: options.timeout ?? settings.timeout ?? 10,
-    hostKeyChecking: settings.hostKeyChecking === undefined ? 'accept-new' : settings.hostKeyChecking ? 'yes' : 'no',
+    timeout: options.timeout ?? settings.timeout,
+    hostKeyChecking: settings.hostKeyChecking,
     password,
     ...(canPrompt() && { passphrase: (file: string) => promptSecret(`Passphrase for ${file}`) }),
   }

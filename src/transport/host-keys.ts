@@ -1,4 +1,3 @@
-import type { ServerHostKeyAlgorithm } from 'ssh2'
 import { fingerprint, judgeHostKey, keyTypeLabel, keyTypeOf, type KnownHost, knownHostName } from './known-hosts.ts'
 import type { KnownHostsStore } from './known-hosts-file.ts'
 import { type Target, Unreachable } from './transport.ts'
@@ -118,7 +117,7 @@ function changed(name: string, label: string, entries: readonly KnownHost[]): st
   return `the host key of ${name} has CHANGED: it shows ${label}, recorded is ${stored.join(', ')}`
 }
 
-const allAlgorithms: readonly (readonly [keyType: string, algorithms: readonly ServerHostKeyAlgorithm[]])[] = [
+const allAlgorithms: readonly (readonly [keyType: string, algorithms: readonly string[]])[] = [
   ['ssh-ed25519', ['ssh-ed25519']],
   ['ecdsa-sha2-nistp256', ['ecdsa-sha2-nistp256']],
   ['ecdsa-sha2-nistp384', ['ecdsa-sha2-nistp384']],
@@ -129,10 +128,12 @@ const allAlgorithms: readonly (readonly [keyType: string, algorithms: readonly S
 const canAskFor = (type: string) => allAlgorithms.some(([keyType]) => keyType === type)
 
 /**
- * What to ask the server for: when the host is known, only the types that are recorded. Its other keys would look like
- * changed ones; and a server that suddenly has none of the recorded types is not to be trusted.
+ * What to ask the server for, of the algorithms that may be used: when the host is known, only the types that are
+ * recorded. Its other keys would look like changed ones; and a server that suddenly has none of the recorded types is
+ * not to be trusted.
  */
-export function hostKeyAlgorithms(knownTypes: readonly string[]): ServerHostKeyAlgorithm[] {
+export function hostKeyAlgorithms(knownTypes: readonly string[], allowed?: readonly string[]): string[] {
   const known = allAlgorithms.filter(([keyType]) => knownTypes.includes(keyType))
-  return (known.length > 0 ? known : allAlgorithms).flatMap(([, algorithms]) => algorithms)
+  const usual = (known.length > 0 ? known : allAlgorithms).flatMap(([, algorithms]) => algorithms)
+  return allowed ? allowed.filter((name) => usual.includes(name)) : usual
 }

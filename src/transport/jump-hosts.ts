@@ -155,9 +155,7 @@ export function openJumpHosts(connect: ConnectJump): JumpHosts {
 
 /** Two targets share a login only when everything that decides about it is the same. */
 function identity(jump: Target): unknown {
-  const { host, port, user, privateKeyFiles, identitiesOnly, password, agent, hostKeys, connectTimeout, keepalive } =
-    jump
-  return [host, port, user, privateKeyFiles, identitiesOnly, password, agent, hostKeys, connectTimeout, keepalive]
+  return { ...jump, name: undefined, kind: undefined, jumps: undefined, passphrase: undefined }
 }
 
 function named(error: unknown, jump: Target): unknown {

@@ -1,4 +1,5 @@
 import { createHash, createHmac } from 'node:crypto'
+import { matchesAny } from './patterns.ts'
 
 /** One line of a known_hosts file (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT). */
 export interface KnownHost {
@@ -58,39 +59,13 @@ export function knownHostName(host: string, port: number): string {
 /** Does the first field of a line name this host? `name` comes from `knownHostName`. */
 export function matchesHost(hosts: string, name: string): boolean {
   if (hosts.startsWith('|')) return matchesHash(hosts, name)
-  const patterns = hosts.toLowerCase().split(',')
-  // A negated pattern that matches wins over every other one, whatever the order.
-  if (patterns.some((pattern) => pattern.startsWith('!') && matchesPattern(pattern.slice(1), name))) return false
-  return patterns.some((pattern) => !pattern.startsWith('!') && matchesPattern(pattern, name))
+  return matchesAny(hosts.toLowerCase().split(','), name)
 }
 
 function matchesHash(hosts: string, name: string): boolean {
   const [empty, version, salt, hash] = hosts.split('|')
   if (empty !== '' || version !== '1' || salt === undefined || hash === undefined) return false
   return createHmac('sha1', Buffer.from(salt, 'base64')).update(name).digest('base64') === hash
-}
-
-/** OpenSSH's match_pattern: `*` and `?` only, nothing else is special (so `[host]:22` is literal). */
-function matchesPattern(pattern: string, name: string): boolean {
-  // Two fingers with one point of return: linear where a backtracking regular expression could take for ever.
-  let p = 0
-  let n = 0
-  let star = -1
-  let mark = 0
-  while (n < name.length) {
-    if (p < pattern.length && pattern[p] === '*') {
-      star = p++
-      mark = n
-    } else if (p < pattern.length && (pattern[p] === '?' || pattern[p] === name[n])) {
-      p++
-      n++
-    } else if (star >= 0) {
-      p = star + 1
-      n = ++mark
-    } else return false
-  }
-  while (pattern[p] === '*') p++
-  return p === pattern.length
 }
 
 /** What the lines that match a host (`matches`) say about the key that the server showed. */

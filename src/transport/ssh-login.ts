@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
-import type { Client } from 'ssh2'
+import type { Algorithms, Client } from 'ssh2'
 import { onAbort, reasonOf } from './abort.ts'
-import { type HostKeyCheck, hostKeyAlgorithms, noKnownKeyType } from './host-keys.ts'
+import { type HostKeyCheck, noKnownKeyType } from './host-keys.ts'
 import { authenticator, type Refusal } from './ssh-auth.ts'
 import type { LoginPlan } from './ssh-login-plan.ts'
 import { closedDuringLogin, type LoginStage } from './ssh-errors.ts'
@@ -18,6 +18,7 @@ export interface LoginContext {
   readonly plan: LoginPlan
   readonly keyring: Keyring
   readonly hostKey: HostKeyCheck
+  readonly algorithms: Algorithms
   readonly signal: AbortSignal
   readonly onStage: (stage: LoginStage) => void
   readonly pause: <T>(waiting: Promise<T>) => Promise<T>
@@ -29,7 +30,7 @@ export interface LoggedIn {
 }
 
 /** Unanswered keepalives after which a connection is given up. */
-const keepaliveTries = 3
+const usualTries = 3
 
 /**
  * Speaks SSH on an open connection until the login stands. The stream is destroyed when it does not.
@@ -76,10 +77,10 @@ export async function login(stream: Duplex, context: LoginContext): Promise<Logg
     // Our own clock covers all phases and stops while a person types.
     readyTimeout: 0,
     keepaliveInterval: target.keepalive * 1000,
-    keepaliveCountMax: keepaliveTries,
+    keepaliveCountMax: target.keepaliveTries ?? usualTries,
     // Without one, ssh2 accepts every host key.
     hostVerifier: verify,
-    algorithms: { serverHostKey: hostKeyAlgorithms(hostKey.knownTypes) },
+    algorithms: context.algorithms,
     authHandler: (left, partial, give) => {
       next(refusal ?? (left ? { left, partial } : undefined), give)
     },

@@ -23,16 +23,6 @@ export function splitWords(text: string, source: string): string[] {
   return word === undefined ? words : [...words, word]
 }
 
-/** Expands `~` and the tokens `%d` and `%%`; another token cannot be known here. @throws UserError */
-export function expandPath(path: string, context: { readonly home: string; readonly source: string }): string {
-  const expanded = path.replace(/%(.)/g, (token, letter: string) => {
-    if (letter === 'd') return context.home
-    if (letter === '%') return '%'
-    throw new UserError(`${context.source}: the token ${token} in "${path}" is not supported`)
-  })
-  return expanded === '~' || expanded.startsWith('~/') ? context.home + expanded.slice(1) : expanded
-}
-
 /** @throws UserError */
 export function parseYesNo(value: string | number | boolean, source: string): boolean {
   if (typeof value === 'boolean') return value
@@ -51,4 +41,11 @@ export function parseSeconds(value: string | number | boolean, source: string): 
     (sum, [, n, unit]) => sum + Number(n) * (units[unit ?? ''] ?? 1),
     0,
   )
+}
+
+/** @throws UserError */
+export function parsePort(value: string | number | boolean, source: string): number {
+  const port = /^\d+$/.test(String(value)) ? Number(value) : NaN
+  if (!(port >= 1 && port <= 65535)) throw new UserError(`${source}: "${value}" is no port`)
+  return port
 }

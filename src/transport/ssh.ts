@@ -4,6 +4,8 @@ import { startClock } from './clock.ts'
 import { hostKeyCheck } from './host-keys.ts'
 import { type JumpLease, openJumpHosts } from './jump-hosts.ts'
 import { openKnownHosts } from './known-hosts-file.ts'
+import { type ProxyStream, startProxyCommand } from './proxy-command.ts'
+import { loginAlgorithms } from './ssh-algorithms.ts'
 import { planLogin } from './ssh-login-plan.ts'
 import { SshConnection } from './ssh-connection.ts'
 import { dial } from './ssh-dial.ts'
@@ -11,7 +13,7 @@ import { addressOf, loginTimeout, type LoginStage } from './ssh-errors.ts'
 import { type Keyring, openKeyring } from './ssh-keyring.ts'
 import { login } from './ssh-login.ts'
 import { loadSsh2, type Ssh2 } from './ssh2.ts'
-import type { Connection, Target, Transport, Unreachable } from './transport.ts'
+import { type Connection, type Target, type Transport, Unreachable } from './transport.ts'
 
 export interface SshOptions {
   /** Is there a person at a terminal who sees the warnings? */
@@ -39,25 +41,33 @@ export function sshTransport({ interactive }: SshOptions): Transport {
     // A person may be asked for a passphrase here: the clock does not run yet.
     const plan = await unlessAborted(planLogin(target, keyring), signal)
     const hostKey = hostKeyCheck(target, knownHosts, interactive)
+    const algorithms = loginAlgorithms(target, hostKey.knownTypes, ssh2.algorithms)
 
     const where = target.port === 22 ? target.host : addressOf(target.host, target.port)
     const stop = new AbortController()
     const callOff = onAbort(signal, () => stop.abort(reasonOf(signal)))
     let stage: LoginStage = 'tcp'
+    let stream: Duplex
+    let trouble: ProxyStream['trouble'] | undefined
     const clock = startClock(target.connectTimeout * 1000, () =>
       stop.abort(loginTimeout(stage, where, target.connectTimeout)),
     )
     try {
-      const stream = through
-        ? await forwarded(through, target, stop.signal)
-        : await dial(target.host, target.port, target.connectTimeout * 1000, stop.signal)
+      if (through) stream = await forwarded(through, target, stop.signal)
+      else if (target.proxyCommand) ({ stream, trouble } = startProxyCommand(target.proxyCommand))
+      else stream = await dial(target.host, target.port, target.connectTimeout * 1000, stop.signal)
       stage = 'banner'
       const onStage = (next: LoginStage): void => void (stage = next)
       const { pause } = clock
       const { client, warnings } = await login(stream, {
-        ...{ ssh2, target, where, plan, keyring, hostKey, signal: stop.signal, onStage, pause },
+        ...{ ssh2, target, where, plan, keyring, hostKey, algorithms, signal: stop.signal, onStage, pause },
       })
       return new SshConnection(client, stream, { where, warnings, onEnd, cause: () => through?.reason() })
+    } catch (error) {
+      // Before its banner a host has said nothing yet: what went wrong is the command's to tell.
+      const said =
+        stage === 'banner' && error instanceof Unreachable && error.phase === 'handshake' && (await trouble?.())
+      throw said ? new Unreachable('connect', `the ProxyCommand for ${where} failed: ${said}`) : error
     } finally {
       clock.stop()
       callOff()

@@ -1,10 +1,14 @@
 import { UserError } from '../errors.ts'
-import { type JumpSpec, parsePort, parseSshArgs, type SshArgs } from './ssh-args.ts'
-import { expandPath, parseSeconds, parseYesNo } from './ssh-words.ts'
+import { addSshArgs } from './ssh-args.ts'
+import { addressFor, type Person, type SshConfig, tokensFor } from './ssh-config.ts'
+import type { JumpSpec } from './ssh-jump-specs.ts'
+import type { ClientOptions, Draft } from './ssh-options.ts'
+import { expandPath, expandTokens, type Tokens } from './ssh-tokens.ts'
+import { parsePort, parseSeconds, parseYesNo } from './ssh-words.ts'
 import type { HostKeyPolicy, Target } from './transport.ts'
 
 /** What holds for hosts whose variables say nothing else: the command line, the configuration, the person. */
-export interface TargetDefaults {
+export interface TargetDefaults extends Person {
   /** From `-u`, the play's `remote_user` or the configuration. */
   readonly remoteUser?: string | undefined
   /** From the configuration: where neither a variable nor an ssh option says. */
@@ -17,18 +21,18 @@ export interface TargetDefaults {
   readonly sshCommonArgs?: string | undefined
   readonly sshExtraArgs?: string | undefined
   /** Seconds. */
-  readonly timeout: number
-  readonly hostKeyChecking: HostKeyPolicy['checking']
+  readonly timeout?: number | undefined
+  /** `host_key_checking`: off beats what ssh_config says, on leaves it to that. */
+  readonly hostKeyChecking?: boolean | undefined
   /** From `-k`. */
   readonly password?: string | undefined
   readonly passphrase?: Target['passphrase']
   /** The agent's socket. */
   readonly agent?: string | undefined
-  /** Of the person who runs this; `targetDefaults` finds them out. */
-  readonly localUser: string
-  readonly home: string
   /** The usual identity files, as far as they exist. */
   readonly identityFiles: readonly string[]
+  /** OpenSSH's configuration files, below all of the above. */
+  readonly sshConfig: SshConfig
 }
 
 /** Rendered values of `ansible_*` variables; others are not looked at. */
@@ -36,75 +40,153 @@ export type ConnectionVars = Readonly<Record<string, unknown>>
 
 /** Seconds between keepalives where `ServerAliveInterval` is not given. */
 const usualKeepalive = 15
+/** Seconds for a login where nothing says. */
+const usualTimeout = 10
 
 /**
  * Where and how to log in to a host, from its connection variables (names and precedence are Ansible's: a variable wins
- * over the command line, and both over the ssh options).
+ * over the command line, both over the ssh options, and those over ssh_config).
  * @throws UserError on a value that makes no sense, or an ssh option that would have to be ignored
  */
 export function resolveTarget(name: string, vars: ConnectionVars, defaults: TargetDefaults): Target {
   const read = reader(name, vars)
   const kind = connectionKind(read.text('ansible_connection') ?? defaults.connection ?? 'ssh', name)
-  const args = mergeArgs(
-    [
-      { source: 'ansible_ssh_args', text: read.text('ansible_ssh_args') ?? defaults.sshArgs },
-      { source: 'ansible_ssh_common_args', text: read.text('ansible_ssh_common_args') ?? defaults.sshCommonArgs },
-      { source: 'ansible_ssh_extra_args', text: read.text('ansible_ssh_extra_args') ?? defaults.sshExtraArgs },
-    ].map(({ source, text }) => parseSshArgs(text ?? '', { home: defaults.home, source: `${name}: ${source}` })),
-  )
+  const options: Draft = { identityFiles: [] }
   const keyFile = read.text('ansible_ssh_private_key_file', 'ansible_private_key_file') ?? defaults.privateKeyFile
-  const expand = (path: string) => expandPath(path, { home: defaults.home, source: name })
-  const named = [...(keyFile === undefined ? [] : [expand(keyFile)]), ...args.identityFiles]
-  const keyFiles = args.useKeys === false ? [] : named.length > 0 ? named : defaults.identityFiles
-  const password = read.text('ansible_password', 'ansible_ssh_password', 'ansible_ssh_pass') ?? defaults.password
-  const agent = args.identityAgent === undefined ? defaults.agent : args.identityAgent
+  if (keyFile !== undefined) options.identityFiles = [keyFile]
+  const { env } = defaults
+  for (const [source, usual] of [
+    ['ansible_ssh_args', defaults.sshArgs],
+    ['ansible_ssh_common_args', defaults.sshCommonArgs],
+    ['ansible_ssh_extra_args', defaults.sshExtraArgs],
+  ] as const) {
+    addSshArgs(options, read.text(source) ?? usual ?? '', { env, source: read.source(source) })
+  }
   const port = read.value('ansible_port', 'ansible_ssh_port')
   const timeout = read.value('ansible_ssh_timeout', 'ansible_timeout')
-  const base = {
+  const seconds = timeout === undefined ? undefined : parseSeconds(timeout, read.source('ansible_timeout'))
+  const checking = checkingOf(read, defaults, options.checking)
+  // As Ansible hands them to ssh, these lie over the files.
+  assign(options, {
+    port: port === undefined ? (defaults.remotePort ?? options.port) : parsePort(port, read.source('ansible_port')),
+    user: read.text('ansible_user', 'ansible_ssh_user') ?? defaults.remoteUser ?? options.user,
+    connectTimeout: seconds ?? options.connectTimeout ?? defaults.timeout,
+    checking,
+  })
+  const password = read.text('ansible_password', 'ansible_ssh_password', 'ansible_ssh_pass') ?? defaults.password
+  const address = read.text('ansible_host', 'ansible_ssh_host') ?? name
+  const context: LoginContext = { kind, given: { ...options }, defaults, behind: [] }
+  const target = targetOf(name, address, options, context)
+  return { ...target, ...(password === undefined || options.usePasswords === false ? {} : { password }) }
+}
+
+interface LoginContext {
+  readonly kind: Target['kind']
+  /** What variables and options say, without the files. */
+  readonly given: ClientOptions
+  readonly defaults: TargetDefaults
+  /** The hosts on whose way this one stands, for finding loops. */
+  readonly behind: readonly string[]
+}
+
+/** The host that `ssh ADDRESS` would reach, with what `options` says already. */
+function targetOf(name: string, address: string, options: Draft, context: LoginContext): Target {
+  const { kind, given, defaults } = context
+  const own = options.identityFiles.length
+  if (kind === 'ssh') defaults.sshConfig.apply(options, address)
+  const user = options.user ?? defaults.localUser
+  const tokens = tokensFor(options, address, user, defaults)
+  const path = (text: string): string => expandPath(text, tokens, defaults)
+  const { identityAgent } = options
+  const agent = identityAgent === undefined ? defaults.agent : identityAgent === null ? undefined : path(identityAgent)
+  const { useKeys = true, identitiesOnly, keepalive = usualKeepalive, keepaliveTries, algorithms } = options
+  const files = options.identityFiles
+    .filter((file) => file.toLowerCase() !== 'none')
+    .map((file, index) => ({ file: path(file), required: index < own }))
+    .flatMap(({ file, required }) => (required ? [file] : defaults.sshConfig.existing(file)))
+  const keyFiles = !useKeys ? [] : options.identityFiles.length > 0 ? files : defaults.identityFiles
+  return {
+    name,
+    host: addressFor(options, address),
+    port: options.port ?? 22,
+    user,
     kind,
     privateKeyFiles: [...new Set(keyFiles)],
-    ...(args.identitiesOnly === undefined ? {} : { identitiesOnly: args.identitiesOnly }),
+    ...(identitiesOnly === undefined ? {} : { identitiesOnly }),
     ...(defaults.passphrase === undefined ? {} : { passphrase: defaults.passphrase }),
-    ...(agent && args.useKeys !== false ? { agent } : {}),
-    connectTimeout:
-      (timeout === undefined ? args.connectTimeout : parseSeconds(timeout, `${name}: ansible_timeout`)) ||
-      defaults.timeout,
-    keepalive: args.keepalive ?? usualKeepalive,
+    ...(agent && useKeys ? { agent } : {}),
+    hostKeys: hostKeyPolicy(options, path, defaults),
+    ...wayOf(options, tokens, address, context),
+    connectTimeout: options.connectTimeout || usualTimeout,
+    keepalive,
+    ...(keepaliveTries === undefined ? {} : { keepaliveTries }),
+    ...(algorithms === undefined ? {} : { algorithms }),
   }
-  const hostKeys = hostKeyPolicy(read, args, defaults)
-  return {
-    ...base,
-    name,
-    host: read.text('ansible_host', 'ansible_ssh_host') ?? args.hostName ?? name,
-    port: port === undefined ? (defaults.remotePort ?? args.port ?? 22) : parsePort(port, `${name}: ansible_port`),
-    user: read.text('ansible_user', 'ansible_ssh_user') ?? defaults.remoteUser ?? args.user ?? defaults.localUser,
-    ...(password === undefined || args.usePasswords === false ? {} : { password }),
-    hostKeys: args.hostKeyAlias === undefined ? hostKeys : { ...hostKeys, alias: args.hostKeyAlias },
-    jumps: (args.jumps ?? []).map((jump) => jumpTarget(jump, base, hostKeys, defaults)),
+
+  function wayOf(
+    { proxy }: ClientOptions,
+    tokens: Tokens,
+    address: string,
+    { behind }: LoginContext,
+  ): Pick<Target, 'jumps' | 'proxyCommand'> {
+    if (proxy?.kind === 'command') {
+      const shell = defaults.env.SHELL || '/bin/sh'
+      return { jumps: [], proxyCommand: [shell, '-c', `exec ${expandTokens(proxy.command, tokens)}`] }
+    }
+    const jumps = (proxy?.jumps ?? []).map((jump, index) => {
+      if (behind.includes(jump.host) || jump.host === address) {
+        throw new UserError(`${name}: the way through the jump host ${jump.host} leads back to it`, {
+          hint: `give it a way of its own in ssh_config: Host ${jump.host} with ProxyJump none`,
+        })
+      }
+      return jumpTarget(jump, index, { kind, given, defaults, behind: [...behind, address] })
+    })
+    // Before the first one stand those that ssh_config has for the way to it.
+    return { jumps: [...(jumps[0]?.jumps ?? []), ...jumps.map((jump) => ({ ...jump, jumps: [] }))] }
   }
 }
 
-/** The target's password is not handed to a jump host; its keys are tried there, which OpenSSH leaves to ssh_config. */
-function jumpTarget(
-  { user, host, port = 22, identityFiles = [] }: JumpSpec,
-  base: Omit<Target, 'name' | 'host' | 'port' | 'user' | 'hostKeys' | 'jumps'>,
-  hostKeys: HostKeyPolicy,
-  defaults: TargetDefaults,
-): Target {
-  const privateKeyFiles = [...new Set([...identityFiles, ...base.privateKeyFiles])]
-  return { ...base, name: host, host, port, user: user ?? defaults.localUser, privateKeyFiles, hostKeys, jumps: [] }
+/**
+ * The target's password is not handed to a jump host; its keys are tried there, which OpenSSH leaves to ssh_config.
+ * What the files say holds for each host by its own name.
+ */
+function jumpTarget(jump: JumpSpec, index: number, context: LoginContext): Target {
+  const identityFiles = [...(jump.identityFiles ?? []), ...context.given.identityFiles]
+  const options: Draft = { ...context.given, identityFiles }
+  for (const own of ['hostName', 'hostKeyAlias', 'user', 'port', 'proxy'] as const) delete options[own]
+  assign(options, { user: jump.user, port: jump.port })
+  // As with ssh, only the first one may have a way of its own.
+  if (index > 0) options.proxy = { kind: 'jumps', jumps: [] }
+  return targetOf(jump.host, jump.host, options, context)
 }
 
-function hostKeyPolicy(read: Reader, args: SshArgs, defaults: TargetDefaults): HostKeyPolicy {
+/** Sets what is defined. */
+function assign(draft: Draft, values: { readonly [K in keyof Draft]?: Draft[K] | undefined }): void {
+  Object.assign(draft, Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)))
+}
+
+/** As in Ansible the variable and the setting only switch the check off; `true` means "as ssh is configured". */
+function checkingOf(read: Reader, defaults: TargetDefaults, given: ClientOptions['checking']) {
   const wanted = read.value('ansible_ssh_host_key_checking', 'ansible_host_key_checking')
-  const usual = args.checking ?? defaults.hostKeyChecking
-  // As in Ansible the variable only switches the check off; `true` means "as ssh is configured".
   const check = wanted === undefined ? undefined : parseYesNo(wanted, read.source('ansible_host_key_checking'))
-  const checking = check === undefined ? usual : !check ? 'no' : usual === 'no' ? 'accept-new' : usual
-  const user = args.userKnownHostsFiles ?? [`${defaults.home}/.ssh/known_hosts`, `${defaults.home}/.ssh/known_hosts2`]
-  const global = args.globalKnownHostsFiles ?? ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2']
-  // A new key is added to the first file: it must be the person's, or none.
-  return { checking, knownHostsFiles: [...(user.length > 0 ? user : ['/dev/null']), ...global] }
+  if (check === false) return 'no'
+  if (given !== undefined) return check && given === 'no' ? 'accept-new' : given
+  return check === undefined && defaults.hostKeyChecking === false ? 'no' : undefined
+}
+
+function hostKeyPolicy(
+  options: ClientOptions,
+  path: (text: string) => string,
+  { hostKeyChecking }: TargetDefaults,
+): HostKeyPolicy {
+  const user = options.userKnownHostsFiles ?? ['~/.ssh/known_hosts', '~/.ssh/known_hosts2']
+  const global = options.globalKnownHostsFiles ?? ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2']
+  return {
+    checking: options.checking ?? (hostKeyChecking ? 'yes' : 'accept-new'),
+    // A new key is added to the first file: it must be the person's, or none.
+    knownHostsFiles: [...(user.length > 0 ? user : ['/dev/null']), ...global].map(path),
+    ...(options.hostKeyAlias === undefined ? {} : { alias: options.hostKeyAlias }),
+  }
 }
 
 function connectionKind(connection: string, name: string): Target['kind'] {
@@ -119,12 +201,6 @@ function connectionKind(connection: string, name: string): Target['kind'] {
     default:
       throw new UserError(`${name}: ansible_connection "${connection}" is not supported`, { hint: 'ssh or local' })
   }
-}
-
-/** The first value of each option counts, as if all the strings stood on one command line. */
-function mergeArgs(all: readonly SshArgs[]): SshArgs {
-  const merged = all.reduceRight<Partial<SshArgs>>((later, earlier) => ({ ...later, ...earlier }), {})
-  return { ...merged, identityFiles: all.flatMap(({ identityFiles }) => identityFiles) }
 }
 
 interface Reader {

@@ -1,4 +1,5 @@
 import type { Duplex, Readable, Writable } from 'node:stream'
+import type { Algorithms } from './ssh-options.ts'
 
 /** Where and as whom to log in; everything already rendered and plain. */
 export interface Target {
@@ -22,8 +23,14 @@ export interface Target {
   readonly jumps: readonly Target[]
   /** Seconds for TCP, key exchange and login together. */
   readonly connectTimeout: number
-  /** Seconds between keepalives; a connection is given up after four without an answer. 0 sends none. */
+  /** In place of a TCP connection: a program and its words, whose input and output speak with the host. */
+  readonly proxyCommand?: readonly string[]
+  /** Seconds between keepalives. 0 sends none. */
   readonly keepalive: number
+  /** Unanswered keepalives before the one that ends the connection; 3 unless said. */
+  readonly keepaliveTries?: number
+  /** As OpenSSH writes them; what the client does not have is left out. */
+  readonly algorithms?: Algorithms
 }
 
 export interface HostKeyPolicy {

@@ -35,6 +35,8 @@ export interface Sshd {
   readonly port: number
   /** Its authorized_keys file. */
   readonly authorizedKeys: string
+  /** Its sshd_config file. */
+  readonly config: string
   /** What sshd has logged so far. */
   log(): string
   stop(): Promise<void>
@@ -108,6 +110,7 @@ export async function startSshd({
   return {
     port,
     authorizedKeys: `${base}.authorized`,
+    config: `${base}.conf`,
     log: read,
     async stop() {
       process.removeListener('exit', endWithUs)

@@ -4,10 +4,10 @@ import { type ConnectionVars, resolveTarget, type TargetDefaults } from '../../s
 import type { Target } from '../../src/transport/transport.ts'
 
 const defaults: TargetDefaults = {
-  timeout: 10,
-  hostKeyChecking: 'accept-new',
   localUser: 'me',
   home: '/home/me',
+  env: {},
+  sshConfig: { apply: () => undefined, existing: (file) => [file] },
   identityFiles: ['/home/me/.ssh/id_ed25519'],
 }
 const global = ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2']
@@ -102,11 +102,11 @@ describe('a host’s connection variables', () => {
       {},
       { hostKeys: { ...plain.hostKeys, checking: 'no' } },
     ],
-    ['host keys checked after all', { ansible_host_key_checking: true }, { hostKeyChecking: 'no' }, {}],
+    ['host keys checked after all', { ansible_host_key_checking: true }, { hostKeyChecking: false }, {}],
     [
       'strictly',
       { ansible_host_key_checking: true },
-      { hostKeyChecking: 'yes' },
+      { hostKeyChecking: true },
       { hostKeys: { ...plain.hostKeys, checking: 'yes' } },
     ],
     [

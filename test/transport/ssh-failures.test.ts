@@ -98,10 +98,14 @@ describe('a login that fails', () => {
 
     it('an sshd with too many logins in progress (MaxStartups)', async () => {
       const other = await another(['MaxStartups 1'])
-      const waiting = await new Promise<Socket>((resolve) => {
-        const socket = connect(other.port, '127.0.0.1', () => resolve(socket))
-      })
-      await new Promise((resolve) => waiting.once('data', resolve))
+      // The connection that saw it start may still be in progress.
+      let waiting: Socket | undefined
+      while (waiting === undefined) {
+        const socket = connect(other.port, '127.0.0.1')
+        const greeting = await new Promise((resolve) => socket.once('data', resolve))
+        if (String(greeting).startsWith('SSH-')) waiting = socket
+        else socket.destroy()
+      }
       const error = await refusal(
         target(other.port),
         'handshake',

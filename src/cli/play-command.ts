@@ -119,6 +119,8 @@ export async function readInput(files: readonly string[], mode: RunMode, options
     extraVars,
     vaultSecrets: secrets,
     rolesPath: context.rolesPath,
+    verbosity: options.verbose || (settings.verbosity ?? 0),
+    configFile: settings.configFile,
     become: options.become ?? settings.become,
     becomeUser: options.becomeUser ?? settings.becomeUser,
     becomePassword,
@@ -246,7 +248,7 @@ function warnOfVisibleSecrets(options: PlayOptions, { playbooks }: Pick<RunInput
 async function reporterFor(options: PlayOptions, input: ReadInput) {
   const main = await createReporter({
     output: options.output,
-    verbosity: options.verbose || (input.settings.verbosity ?? 0),
+    verbosity: input.options.verbosity,
     diff: input.options.diff,
     stdout: process.stdout,
     stderr: process.stderr,

@@ -6,12 +6,12 @@ import { isMapping, plainText, type Value } from '../source/value.ts'
 import { renderValue } from '../template/render.ts'
 import { Unreachable, type Target } from '../transport/transport.ts'
 import type { Redactor } from '../variables/redaction.ts'
-import type { TaskScope } from '../variables/scope.ts'
+import { NotYetKnown, type TaskScope } from '../variables/scope.ts'
 import type { Gate } from './gate.ts'
 import { learnFacts, type Host } from './host.ts'
 import type { HostLink } from './host-link.ts'
 import type { Entry, HostPrepareContext, HostTasks } from './host-tasks.ts'
-import { flag } from './keyword.ts'
+import { flag, keyword } from './keyword.ts'
 import { runInclude } from './include.ts'
 import type { Links } from './links.ts'
 import { Itinerary } from './itinerary.ts'
@@ -21,8 +21,10 @@ import { failure, isFailure, type Outcome, registered } from './outcome.ts'
 import { beforeAll, behindAll, type Place } from './place.ts'
 import type { RunInput } from './plan-run.ts'
 import type { Pool } from './pool.ts'
+import type { Progress } from './progress.ts'
 import type { Rendezvous } from './rendezvous.ts'
 import { factsOf } from './run-controller.ts'
+import { setBy } from './setters.ts'
 import type { RunOnce } from './run-once.ts'
 import { runsHere, shareResult, throttled } from './among-hosts.ts'
 import { taskEvent, taskRef } from './task-event.ts'
@@ -32,6 +34,7 @@ import { isUnit, type Prepared, type Unit } from './unit.ts'
 /** What a host's run needs of the batch it belongs to. */
 export interface BatchContext {
   readonly gate: Gate
+  readonly progress: Progress
   readonly redactor: Redactor
   readonly handlers: readonly Task[]
   readonly diff: boolean
@@ -107,6 +110,7 @@ export class HostRun {
     } catch (error) {
       return this.#broken(error, this.#current)
     } finally {
+      this.tasks.arrive(behindAll)
       for (const link of this.#links.values()) link.release()
     }
   }
@@ -124,6 +128,8 @@ export class HostRun {
     const started = performance.now()
     this.#current = entry
     this.batch.gate.passed(this.host.name, entry.place)
+    this.batch.progress.past.before(this.host, setBy(entry.task), entry.place)
+    await this.#settleKeywords(entry)
     if (entry.task.include) {
       if (!(await runsHere(this, entry))) return
       await runInclude(this, entry, started)
@@ -157,9 +163,10 @@ export class HostRun {
   }
 
   /** A task's result and facts, as this host will see them. */
-  record({ task, prepared }: Entry, result: Readonly<Record<string, Value>>): void {
+  record({ task, place, prepared }: Entry, result: Readonly<Record<string, Value>>): void {
     const unit = prepared?.kind === 'units' ? prepared.units.find(isUnit) : undefined
     const whose = unit ? factsOf(this, task, unit) : this.host
+    if (whose !== this.host) this.batch.progress.past.before(whose, setBy(task), place)
     if (task.module !== 'include_vars') learnFacts(whose, result)
     if (task.register !== undefined) this.host.results.set(task.register, result)
   }
@@ -205,7 +212,21 @@ export class HostRun {
   }
 
   prepare(entry: Entry): Promise<Prepared> {
-    return this.tasks.prepare(entry, this.#prepare)
+    return this.settled(entry, () => this.tasks.prepare(entry, this.#prepare))
+  }
+
+  /**
+   * Does what may ask for variables of other hosts. What they have yet to set is waited for; with `strategy: free`
+   * everybody takes what is there.
+   */
+  async settled<T>(entry: Entry, work: () => T | Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof NotYetKnown)) throw error
+      await this.turn(entry)
+      return work()
+    }
   }
 
   prepareEarly(entry: Entry): Promise<Prepared | undefined> {
@@ -260,6 +281,23 @@ export class HostRun {
     const entry = this.#current
     this.batch.failed(this.host.name, entry?.place ?? beforeAll, entry !== undefined && this.#isFatal(entry))
     return 'failed'
+  }
+
+  /** Keywords that are judged while nothing can wait: what other hosts have yet to set for them is waited for now. */
+  async #settleKeywords(entry: Entry): Promise<void> {
+    const { directives } = entry.task
+    const { ignoreErrors, ignoreUnreachable, noLog, anyErrorsFatal, diff, runOnce, throttle } = directives
+    const templates = [ignoreErrors, ignoreUnreachable, noLog, anyErrorsFatal, diff, runOnce, throttle].filter(
+      (part) => typeof part?.value === 'string',
+    )
+    for (const part of templates) {
+      try {
+        await this.settled(entry, () => keyword(part, this.scope(entry)))
+      } catch (error) {
+        // What the task itself will register may be missing: told when it is asked for.
+        if (!(error instanceof UserError) && !(error instanceof NotYetKnown)) throw error
+      }
+    }
   }
 
   /** A keyword that is judged after the task. One that cannot be rendered excuses nothing. */

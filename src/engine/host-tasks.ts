@@ -1,15 +1,21 @@
+import { dirname } from 'node:path'
 import type { Block, Included, Play, Role, Step, Task } from '../playbook/playbook.ts'
 import { filterSteps } from '../playbook/steps.ts'
-import type { Value } from '../source/value.ts'
+import type { Mapping, Value } from '../source/value.ts'
 import type { LookupHook } from '../template/engine.ts'
+import { renderValue } from '../template/render.ts'
 import type { Variable, Variables } from '../variables/load-variable.ts'
+import { computed, layered, type Named } from '../variables/named.ts'
 import type { Target } from '../transport/transport.ts'
-import { createScope, NotYetKnown, type TaskScope } from '../variables/scope.ts'
+import { createScope, NotYetKnown, type Pending, type TaskScope } from '../variables/scope.ts'
 import { searchPaths } from './controller.ts'
 import type { Host } from './host.ts'
+import { type Fleet, hostvarsOf, variablesOf } from './hostvars.ts'
+import { refusedVariables, roleMagic, searchPath } from './magic.ts'
 import { behind, placeIn, type Place } from './place.ts'
 import { itemVariables } from './loop-items.ts'
 import { prepareTask, type PrepareContext } from './prepare.ts'
+import type { Progress } from './progress.ts'
 import type { Sites } from './sites.ts'
 import { layersOf } from './role-layers.ts'
 import { setBy, Setters, together, type Sets } from './setters.ts'
@@ -43,7 +49,11 @@ export interface TaskSurroundings {
   readonly play: Play
   readonly varsFiles: Variables
   readonly extra: Variables
+  /** What the engine defines for the play. */
   readonly magic: ReadonlyMap<string, Value>
+  /** The hosts of the play. */
+  readonly hosts: readonly string[]
+  readonly fleet: Fleet
   /** What earlier plays' tasks may still set; only until this play begins. */
   readonly pending: Sets
   /** Lookups that templates cannot answer by themselves. */
@@ -67,7 +77,9 @@ export class HostTasks {
   readonly #handlers: Sets
   /** Whose variables every task sees. */
   #roles: readonly Role[]
-  #begun = false
+  #seen: { readonly cursor: Place; readonly scopes: Map<string, TaskScope> } = { cursor: '', scopes: new Map() }
+  /** Undefined until the play begins for this host. */
+  #progress: Progress | undefined
 
   constructor(steps: readonly Step[], around: TaskSurroundings) {
     this.#around = around
@@ -104,8 +116,8 @@ export class HostTasks {
   }
 
   /** The earlier plays are over: what they have not set by now they never will. */
-  begin(): void {
-    this.#begun = true
+  begin(progress: Progress): void {
+    this.#progress = progress
   }
 
   /** The host has come to this place. */
@@ -163,7 +175,7 @@ export class HostTasks {
   /** Renders a task if it can be; throws NotYetKnown otherwise, UserError when it cannot be right. */
   async prepare(entry: Entry, context: HostPrepareContext): Promise<Prepared> {
     if (entry.prepared) return entry.prepared
-    if (this.#setters.anything(entry.place) || (!this.#begun && this.#around.pending.anything)) {
+    if (this.#setters.anything(entry.place) || (!this.#progress && this.#around.pending.anything)) {
       throw new NotYetKnown('what a task before this one includes')
     }
     const { host } = this.#around
@@ -196,10 +208,10 @@ export class HostTasks {
 
   /** A task's variables on this host, or with those of `host` in their place. */
   scope(entry: Entry, task: Task, item?: LoopItem, host = this.#around.host): TaskScope {
-    const { play, varsFiles, extra, magic, lookup } = this.#around
+    const { play, varsFiles, extra, lookup } = this.#around
     const { role } = task
     const own = role && layersOf(role)
-    return createScope(
+    const scope: TaskScope = createScope(
       {
         // A role's own variables win in its own tasks, whatever other roles call theirs.
         roleDefaults: [...this.#roles.flatMap((other) => layersOf(other).defaults), ...(own?.defaults ?? [])],
@@ -213,23 +225,128 @@ export class HostTasks {
         results: host.results,
         roleParams: joined(own?.params ?? noVariables, task.params, entry.vars),
         extra,
-        magic: magicOf(magic, task, item),
-        pending: {
-          name: (name) => this.#inEarlierPlays(name) || this.#setters.name(name, entry.place),
-          facts: () => (!this.#begun && this.#around.pending.facts) || this.#setters.facts(entry.place),
-        },
+        magic: this.#magic(entry.place, task, item, () => scope),
+        pending: this.#pending(entry.place),
+        refused: refusedVariables,
       },
       searchPaths(task),
       lookup,
     )
+    return scope
+  }
+
+  #pending(place: Place): Pending {
+    return {
+      name: (name) => this.#inEarlierPlays(name) || this.#setters.name(name, place),
+      facts: () => this.#factsInEarlierPlays() || this.#setters.facts(place),
+    }
+  }
+
+  /** What another host has yet to learn before this one comes to that place. */
+  #pendingOn(other: Host, place: Place): Pending {
+    if (other === this.#around.host) return this.#pending(place)
+    // All hosts of a play go the same way: until it begins, one's own stands for the other's.
+    const theirs = (): Setters | undefined => {
+      if (!this.#progress) return this.#setters
+      const tasks = this.#progress.tasks(other.name)
+      return tasks && tasks.#setters
+    }
+    const waits = (sets: (setters: Setters) => boolean, delegated: boolean): boolean => {
+      if (this.#isTurn(place)) return false
+      const setters = theirs()
+      return delegated || (setters !== undefined && (sets(setters) || setters.anything(place)))
+    }
+    return {
+      name: (name) =>
+        this.#inEarlierPlays(name) ||
+        waits((setters) => setters.name(name, place), this.#setters.delegates(name, place)),
+      facts: () =>
+        this.#factsInEarlierPlays() || waits((setters) => setters.facts(place), this.#setters.delegatesFacts(place)),
+    }
+  }
+
+  /** This host is there, and everything before it has happened on the others too, as far as the strategy cares. */
+  #isTurn(place: Place): boolean {
+    return this.#progress !== undefined && this.#setters.cursor === place && this.#progress.isOpen(place)
+  }
+
+  #magic(place: Place, task: Task, item: LoopItem | undefined, scope: () => TaskScope): Named<Value> {
+    const { host, play, magic, fleet } = this.#around
+    let hostvars: Mapping | undefined
+    const live = computed({
+      hostvars: () => (hostvars ??= this.#hostvars(place, task)),
+      vars: () => variablesOf(scope()),
+      environment: () =>
+        task.directives.environment.map(({ value, at }) => renderValue(value, { ...scope().context, at })),
+      ansible_search_path: () => searchPath(task, play),
+      ansible_play_hosts: () => this.#left('play', place),
+      ansible_play_batch: () => this.#left('batch', place),
+      play_hosts: () => this.#left('batch', place),
+    })
+    const own = item ? [itemVariables(item)] : []
+    return layered([...own, roleMagic(task.role), live, magic, fleet.magic(host.name)])
+  }
+
+  #hostvars(place: Place, task: Task): Mapping {
+    const { play, fleet, extra, lookup, host: own, magic } = this.#around
+    return hostvarsOf({
+      fleet,
+      extra,
+      magic: computed({ playbook_dir: () => magic.get('playbook_dir') ?? dirname(play.file) }),
+      searchPaths: searchPaths(task),
+      lookup,
+      pending: (other) => this.#pendingOn(other, place),
+      learnt: (other) => (other === own ? other : (this.#progress?.past.at(other, place) ?? other)),
+      shared: (other, make) => (other === own ? undefined : this.#shared(other, place, searchPaths(task).join(), make)),
+    })
+  }
+
+  /** Another host's scope that everybody uses who sees it as this one does: as it is, with nothing to come. */
+  #shared(other: Host, place: Place, paths: string, make: () => TaskScope): TaskScope | undefined {
+    const { fleet, pending } = this.#around
+    if (!this.#progress) {
+      const settled = pending.names.length === 0 && !pending.facts && !pending.anything && this.#setters.settled(place)
+      return settled ? kept(fleet.shared, `${other.name} ${paths}`, make) : undefined
+    }
+    const theirs = this.#progress.tasks(other.name)
+    if (!theirs || !this.#progress.inStep || !theirs.#setters.settled(place)) return undefined
+    if (this.#progress.past.at(other, place) !== other) return undefined
+    return theirs.#common(paths, make)
+  }
+
+  /** What others render of this host, as long as it stays where it is. */
+  #common(paths: string, make: () => TaskScope): TaskScope {
+    const { cursor } = this.#setters
+    if (this.#seen.cursor !== cursor) this.#seen = { cursor, scopes: new Map() }
+    return kept(this.#seen.scopes, paths, make)
+  }
+
+  /** The hosts that are still in: who is, shows only when all have come this far. */
+  #left(which: 'play' | 'batch', place: Place): readonly string[] {
+    const { hosts } = this.#around
+    if (hosts.length === 1) return hosts
+    if (!this.#progress || !this.#isTurn(place)) throw new NotYetKnown('which hosts are still in the play')
+    return this.#progress.left(which, place)
   }
 
   #inEarlierPlays(name: string): boolean {
-    return !this.#begun && this.#around.pending.names.includes(name)
+    return !this.#progress && this.#around.pending.names.includes(name)
+  }
+
+  #factsInEarlierPlays(): boolean {
+    return !this.#progress && this.#around.pending.facts
   }
 }
 
 const noVariables: Variables = new Map()
+
+function kept<T>(map: Map<string, T>, key: string, make: () => T): T {
+  const known = map.get(key)
+  if (known !== undefined) return known
+  const made = make()
+  map.set(key, made)
+  return made
+}
 
 /** Later ones win. */
 function joined(...layers: readonly Variables[]): Variables {
@@ -242,21 +359,4 @@ function itemVars(vars: Variables, item: LoopItem | undefined): Variables {
   if (!item) return vars
   const own = [...itemVariables(item)].map(([name, value]): [string, Variable] => [name, { value, unsafe: true }])
   return new Map([...vars, ...own])
-}
-
-function magicOf(
-  magic: ReadonlyMap<string, Value>,
-  task: Task,
-  item: LoopItem | undefined,
-): ReadonlyMap<string, Value> {
-  const all = new Map(magic)
-  if (task.role) {
-    all.set('role_path', task.role.dir)
-    all.set('role_name', task.role.name)
-    all.set('ansible_role_name', task.role.name)
-    const names = [...new Set(task.role.parents.map(({ name }) => name))]
-    all.set('ansible_parent_role_names', [...names].reverse())
-  }
-  if (item) for (const [name, value] of itemVariables(item)) all.set(name, value)
-  return all
 }

@@ -13,6 +13,10 @@ export interface RunOptions {
   readonly extraVars: Variables
   readonly vaultSecrets: readonly VaultSecret[]
   readonly rolesPath: readonly string[]
+  /** How often `-v` was given. */
+  readonly verbosity: number
+  /** The `ansible.cfg` that was read. */
+  readonly configFile?: string | undefined
   readonly become: boolean | undefined
   readonly becomeUser: string | undefined
   readonly becomePassword: string | undefined

@@ -22,7 +22,9 @@ import { isCheck, type RunOptions } from './options.ts'
 import { type Pace, paceOf } from './pace.ts'
 import { outlineOf, type PlayOutline } from './outline.ts'
 import { createSites, targetOf, type Sites } from './sites.ts'
-import { groupsOf, HostErrors, magicVariables, mergeVariables, playScope } from './play.ts'
+import { createFleet } from './hostvars.ts'
+import { playMagic, runMagic } from './magic.ts'
+import { HostErrors, mergeVariables, playScope } from './play.ts'
 import { flag } from './keyword.ts'
 import type { PrepareContext } from './prepare.ts'
 import { inventoryLookup } from './inventory-lookup.ts'
@@ -71,7 +73,7 @@ export async function planRun(input: RunInput): Promise<PlannedRun> {
   learnSecrets(options.extraVars, redactor)
   const { vaultSecrets } = options
   const cache: ControllerCache = { files: new Map(), download: noDownloads, vaultSecrets }
-  const groups = groupsOf(inventory)
+  const magicOfRun = runMagic(inventory, options)
   const lookup = inventoryLookup(inventory)
   const hosts = new Map<string, Host>()
   const allPlays = input.playbooks.flatMap(({ plays }) => plays)
@@ -81,13 +83,14 @@ export async function planRun(input: RunInput): Promise<PlannedRun> {
   let pending: Sets = together([])
   for (const { play, hosts: names, steps } of outlineOf(input)) {
     if (names.length === 0) warnings.push(`no hosts matched '${plainText(play.hosts.value)}'`)
+    const known = knownHosts(hosts, play, input)
     const planned: PlannedPlay = {
       play,
       hosts: names,
       steps,
       members: new Map(),
       pace: paceOf(play, options),
-      sites: createSites(play, hosts, input),
+      sites: createSites(play, known, input),
     }
     const members = planned.members as Map<string, PlannedHost>
     const varsFiles = await loadVarsFiles(play, options)
@@ -98,14 +101,21 @@ export async function planRun(input: RunInput): Promise<PlannedRun> {
     const unknown = together([pending, { names: asked, facts: false, anything: false }])
     for (const role of rolesOf(play))
       for (const part of [role.defaults, role.vars, role.givenVars, role.params]) learnSecrets(part, redactor)
+    const around = {
+      play,
+      hosts: names,
+      varsFiles,
+      extra: options.extraVars,
+      magic: playMagic(play, names),
+      fleet: createFleet(inventory, known, magicOfRun),
+      lookup,
+      pending: unknown,
+      selected: (task: Task) => isSelected(task.tags, options.tags, options.skipTags),
+    }
     for (const name of names) {
-      let host = hosts.get(name)
-      if (!host) hosts.set(name, (host = createHost(name, inventory, dirname(play.file), redactor)))
+      const host = known(name)
       try {
-        const magic = magicVariables({ inventory, groups, host: name, play, playHosts: names, batch: names, options })
-        const selected = (task: Task) => isSelected(task.tags, options.tags, options.skipTags)
-        const around = { host, play, varsFiles, extra: options.extraVars, magic, lookup, pending: unknown, selected }
-        const tasks = new HostTasks(planned.steps, around)
+        const tasks = new HostTasks(planned.steps, { ...around, host })
         const target = targetOf(host, play.directives, firstScope(tasks), { at: play.at, input })
         members.set(name, { host, tasks, target })
         await validate(play, tasks, {
@@ -121,8 +131,17 @@ export async function planRun(input: RunInput): Promise<PlannedRun> {
     pending = together([pending, setByAll(planned.steps), ...play.handlers.map(setBy)])
     plays.push(planned)
   }
-  errors.throwAny(hosts.size)
+  errors.throwAny(new Set(plays.flatMap((planned) => planned.hosts)).size)
   return { plays, cache, warnings }
+}
+
+/** Finds the hosts of a run by name, also those that a play only delegates to, or asks for their variables. */
+function knownHosts(hosts: Map<string, Host>, play: Play, { inventory, redactor }: RunInput): (name: string) => Host {
+  return (name) => {
+    let host = hosts.get(name)
+    if (!host) hosts.set(name, (host = createHost(name, inventory, dirname(play.file), redactor)))
+    return host
+  }
 }
 
 interface Validation {

@@ -4,13 +4,12 @@ import type { Inventory } from '../inventory/model.ts'
 import { selectHosts } from '../inventory/patterns.ts'
 import type { HostOrder, Play, Step, Task } from '../playbook/playbook.ts'
 import { filterSteps } from '../playbook/steps.ts'
-import { plainText, type Mapping, type Value } from '../source/value.ts'
+import { plainText, type Value } from '../source/value.ts'
 import { renderValue } from '../template/render.ts'
 import type { Variables } from '../variables/load-variable.ts'
 import { createScope, nothingPending } from '../variables/scope.ts'
 import { flag } from './keyword.ts'
-import { omit } from './prepare.ts'
-import { isCheck, type RunOptions } from './options.ts'
+import type { RunOptions } from './options.ts'
 import { isSelected } from './tags.ts'
 
 /** The hosts of a play, in order: its pattern, narrowed by `--limit`. */
@@ -109,46 +108,6 @@ function gatherTask(play: Play): Task {
     role: undefined,
     directives: play.directives,
   }
-}
-
-export interface MagicInput {
-  readonly inventory: Inventory
-  readonly groups: Mapping
-  readonly host: string
-  readonly play: Play
-  readonly playHosts: readonly string[]
-  readonly batch: readonly string[]
-  readonly options: RunOptions
-}
-
-/** The variables that the engine defines for a host (Ansible's "magic variables"). */
-export function magicVariables(input: MagicInput): ReadonlyMap<string, Value> {
-  const { inventory, groups, host, play, playHosts, batch, options } = input
-  const known = inventory.host(host)
-  const dir = known?.vars.get('inventory_dir')?.value
-  return new Map<string, Value>([
-    ['inventory_hostname', host],
-    ['inventory_hostname_short', host.split('.')[0] ?? host],
-    ['group_names', (known?.groups ?? []).filter((group) => group !== 'all').sort()],
-    ['groups', groups],
-    ['playbook_dir', dirname(play.file)],
-    ...(dir === undefined ? [] : [['inventory_dir', dir] as const]),
-    ['ansible_play_name', play.name ?? ''],
-    ['ansible_play_hosts_all', playHosts],
-    ['ansible_play_hosts', playHosts],
-    ['play_hosts', playHosts],
-    ['ansible_play_batch', batch],
-    ['ansible_check_mode', isCheck(options)],
-    ['ansible_diff_mode', options.diff],
-    ['ansible_forks', options.forks],
-    ['ansible_run_tags', options.tags.length > 0 ? options.tags : ['all']],
-    ['ansible_skip_tags', options.skipTags],
-    ['omit', omit],
-  ])
-}
-
-export function groupsOf(inventory: Inventory): Mapping {
-  return Object.fromEntries([...inventory.groups.keys()].map((group) => [group, inventory.members(group)]))
 }
 
 /** Mistakes met on many hosts, each told once with whom it concerns. */

@@ -7,6 +7,7 @@ import type { HostRun } from './host-run.ts'
 import { flag } from './keyword.ts'
 import type { Outcome } from './outcome.ts'
 import { outcomeOf } from './run-action.ts'
+import { setBy } from './setters.ts'
 import type { Unit } from './unit.ts'
 
 /** Whose facts a task's facts are: with `delegate_facts` those of the host it ran on. */
@@ -33,8 +34,11 @@ export async function runController(
       warn: (message) => run.warn(entry, message),
       ...(run.batch.ask && { ask: run.batch.ask }),
     })
-  const report = await (module.together ? run.batch.once(`${entry.place} ${unit.item?.label ?? ''}`, work) : work())
+  const report = await (module.together
+    ? run.batch.once(`${entry.place} ${unit.item?.label ?? ''}`, work)
+    : run.settled(entry, work))
   const whose = factsOf(run, entry.task, unit)
+  if (whose !== run.host) run.batch.progress.past.before(whose, setBy(entry.task), entry.place)
   for (const [name, value] of Object.entries(report.facts ?? {})) whose.results.set(name, value)
   return outcomeOf(report)
 }

@@ -9,8 +9,10 @@ import { createDownloader } from './downloads.ts'
 import { exitCode } from './exit-code.ts'
 import { freeGate, linearGate } from './gate.ts'
 import { HostRun, type BatchContext } from './host-run.ts'
+import { createPast } from './past.ts'
 import { createPool, type Pool } from './pool.ts'
 import { beforeAll, behind, type Place } from './place.ts'
+import { createProgress } from './progress.ts'
 import { tasksIn } from '../playbook/steps.ts'
 import { Rendezvous } from './rendezvous.ts'
 import type { SessionCount } from './sessions.ts'
@@ -110,6 +112,14 @@ async function executeBatch(
   const { input, emit, pool } = run
   const { maxFailPercentage: limit } = planned.pace
   const gate = play.strategy === 'free' ? freeGate : linearGate(batch)
+  const progress = createProgress({
+    gate,
+    past: createPast(gate),
+    inStep: play.strategy !== 'free',
+    play: hostsIn(planned),
+    batch,
+    tasks: (host) => planned.members.get(host)?.tasks,
+  })
   const failed = new Set<string>()
   let ended: 'play' | 'batch' | undefined
   let haltedBehind: Place | undefined
@@ -128,6 +138,7 @@ async function executeBatch(
   const throttles = new Map<Task, Pool>()
   const context: BatchContext = {
     gate,
+    progress,
     links,
     runOnce: play.strategy === 'free' ? undefined : runOnce,
     slots(task, size) {
@@ -166,6 +177,7 @@ async function executeBatch(
     },
     failed(host, place, fatal) {
       failed.add(host)
+      progress.failed(host, place)
       const tooMany = limit !== undefined && (failed.size / batch.length) * 100 > limit
       // The others finish the task that this one failed in; those that go their own way stop where they are.
       if (!fatal && !tooMany) return
@@ -203,6 +215,6 @@ async function executeHost(
   { emit }: RunContext,
 ): Promise<HostState> {
   emit({ event: 'host-start', host: host.name, play })
-  tasks.begin()
+  tasks.begin(context.progress)
   return new HostRun(host, tasks, target, context).run()
 }

@@ -10,6 +10,8 @@ export interface Sets {
   readonly facts: boolean
   /** It may set anything: an include whose file is not known yet, a file of variables. */
   readonly anything: boolean
+  /** On the host that the task is delegated to. */
+  readonly delegated?: boolean
 }
 
 /** Where something will come to be known, until it has. */
@@ -23,7 +25,8 @@ export interface Setter extends Sets {
 export function setBy(task: Task): Sets {
   const own = namesSetBy(task)
   const facts = task.module === 'setup'
-  if (!task.include) return { names: own, facts, anything: task.module === 'include_vars' || forgets(task) }
+  const delegated = task.directives.delegateFacts !== undefined
+  if (!task.include) return { names: own, facts, anything: task.module === 'include_vars' || forgets(task), delegated }
   const { known } = task.include
   if (!known) return { names: own, facts, anything: true }
   const inner = setByAll(known.steps)
@@ -40,6 +43,7 @@ export function together(all: readonly Sets[]): Sets {
     names: all.flatMap(({ names }) => names),
     facts: all.some(({ facts }) => facts),
     anything: all.some(({ anything }) => anything),
+    delegated: all.some(({ delegated }) => delegated),
   }
 }
 
@@ -72,6 +76,7 @@ export class Setters {
   readonly #byName = new Map<string, Setter[]>()
   readonly #facts: Setter[] = []
   readonly #anything: Setter[] = []
+  readonly #all: Setter[] = []
   /** Where the host is: what lies before has happened. */
   cursor: Place = ''
 
@@ -82,6 +87,8 @@ export class Setters {
       if (known) known.push(setter)
       else this.#byName.set(name, [setter])
     }
+    if (sets.names.length === 0 && !sets.facts && !sets.anything) return
+    this.#all.push(setter)
     if (sets.facts) this.#facts.push(setter)
     if (sets.anything) this.#anything.push(setter)
   }
@@ -99,9 +106,27 @@ export class Setters {
     return this.#waits(this.#anything, before)
   }
 
+  /** Nothing will be set before that place any more, here or by delegation. */
+  settled(before: Place): boolean {
+    return !this.#waits(this.#all, before) && !delegatedBefore(this.#all, before)
+  }
+
+  /** Whether a task before that place sets it on another host: whoever does may be behind this one. */
+  delegates(name: string, before: Place): boolean {
+    return delegatedBefore(this.#byName.get(name), before)
+  }
+
+  delegatesFacts(before: Place): boolean {
+    return delegatedBefore(this.#facts, before)
+  }
+
   #waits(setters: readonly Setter[] | undefined, before: Place): boolean {
     return setters?.some((setter) => setter.place >= this.cursor && setter.place < before && !setter.isDone()) ?? false
   }
+}
+
+function delegatedBefore(setters: readonly Setter[] | undefined, before: Place): boolean {
+  return setters?.some(({ delegated, place }) => delegated === true && place < before) ?? false
 }
 
 /** Where what a flush may set is settled: behind the last handler. */

@@ -1,4 +1,3 @@
-import { dirname } from 'node:path'
 import { UserError } from '../errors.ts'
 import type { Inventory } from '../inventory/model.ts'
 import type { Directives, Play, Task, Templated } from '../playbook/playbook.ts'
@@ -8,7 +7,7 @@ import { renderValue } from '../template/render.ts'
 import { resolveTarget } from '../transport/target.ts'
 import type { Target } from '../transport/transport.ts'
 import { NotYetKnown, type TaskScope } from '../variables/scope.ts'
-import { createHost, type Host } from './host.ts'
+import type { Host } from './host.ts'
 import { keyword } from './keyword.ts'
 import type { RunInput } from './plan-run.ts'
 import { omit } from './prepare.ts'
@@ -25,8 +24,8 @@ export interface Sites {
   find(task: Task, here: Site, scopeOn: (host: Host) => TaskScope): Site
 }
 
-/** `hosts` holds the hosts of the run; those that tasks only delegate to are added. */
-export function createSites(play: Play, hosts: Map<string, Host>, input: RunInput): Sites {
+/** `known` gives the hosts of the run, and those that tasks only delegate to. */
+export function createSites(play: Play, known: (name: string) => Host, input: RunInput): Sites {
   return {
     find(task, here, scopeOn) {
       if (!namesSite(task, play)) return here
@@ -42,10 +41,7 @@ export function createSites(play: Play, hosts: Map<string, Host>, input: RunInpu
     if (typeof name !== 'string' || name === '') {
       throw new UserError('delegate_to: expected the name of a host', { at: directives.delegateTo?.at })
     }
-    const real = inventoryName(name, input.inventory)
-    let host = hosts.get(real)
-    if (!host) hosts.set(real, (host = createHost(real, input.inventory, dirname(play.file), input.redactor)))
-    return host
+    return known(inventoryName(name, input.inventory))
   }
 }
 

@@ -37,7 +37,7 @@ async function runItems(run: HostRun, entry: Entry, units: readonly LoopUnit[], 
     if (index > 0) await pause(run, entry)
     // What the items did so far is in their events; the task itself did not come to an end.
     if (run.batch.stopped(entry.place)) throw new Stopped()
-    const unit = isLater(entered) ? await entered.later() : entered
+    const unit = isLater(entered) ? await run.settled(entry, () => entered.later()) : entered
     const outcome = isUnit(unit) ? await runRetried(run, entry, unit) : skipped(unit.skipped)
     outcomes.push(outcome)
     const item = unit.item
@@ -71,9 +71,13 @@ async function runRetried(run: HostRun, entry: Entry, unit: Unit): Promise<Outco
   for (let attempt = 1; ; attempt++) {
     run.emitStart(entry, unit)
     const ran = await runUnit(run, entry, unit)
-    const outcome = judge(host, task, unit, task.until.length > 0 ? withAttempts(ran, attempt) : ran)
+    const seen = task.until.length > 0 ? withAttempts(ran, attempt) : ran
+    const outcome = await run.settled(entry, () => judge(host, task, unit, seen))
     if (once || outcome.kind === 'skipped') return outcome
-    const done = task.until.length > 0 ? holds(host, task, unit, task.until, outcome) : !isFailure(outcome)
+    const done =
+      task.until.length > 0
+        ? await run.settled(entry, () => holds(host, task, unit, task.until, outcome))
+        : !isFailure(outcome)
     if (done) return withAttempts(outcome, attempt)
     if (attempt > retries || batch.interrupted.aborted) {
       const last = withAttempts(outcome, Math.min(attempt, retries))

@@ -172,6 +172,8 @@ export interface Role {
   readonly allowDuplicates: boolean
   /** Run before it, in this order. */
   readonly dependencies: readonly Role[]
+  /** A task brought it in: `import_role`, `include_role`. */
+  readonly byTask: boolean
   /** The roles that brought it in, outermost first. */
   readonly parents: readonly Role[]
 }

@@ -77,6 +77,7 @@ function roleOf(use: RoleUse, source: RoleSource, around: Surroundings, dependen
     argumentSpec: spec && use.validate ? parseArgumentSpec(spec, use.from.tasks) : undefined,
     allowDuplicates: use.allowDuplicates ?? (allowed !== undefined && toValue(allowed) === true),
     dependencies,
+    byTask: use.byTask,
     parents: use.parents,
   }
 }

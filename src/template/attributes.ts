@@ -4,6 +4,7 @@ import { listMethods, tupleMethods } from './methods/list-methods.ts'
 import { boundMethod } from './methods/methods.ts'
 import { numberMethods } from './methods/number-methods.ts'
 import { textMethods } from './methods/text-methods.ts'
+import { explanation } from './missing.ts'
 import { dictGet, dictKeys } from './python/dict.ts'
 import { sliceIndexes } from './python/iterate.ts'
 import { repr, str } from './python/repr.ts'
@@ -75,7 +76,7 @@ function ownItem(value: PyValue, key: PyValue): PyValue | undefined {
 export function missing(value: PyValue, key: PyValue): Undefined {
   const type = value === null ? 'None' : `${typeName(value)} object`
   if (typeof key !== 'string') return new Undefined(`${type} has no element ${repr(key)}`)
-  return new Undefined(`'${type}' has no attribute '${key}'`, {
+  return new Undefined(explanation(value, key) ?? `'${type}' has no attribute '${key}'`, {
     name: key,
     candidates: () => (isDict(value) ? dictKeys(value).map(str) : []),
   })

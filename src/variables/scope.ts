@@ -2,8 +2,10 @@ import { UserError } from '../errors.ts'
 import { contentAt } from '../source/locate.ts'
 import { isMapping, type Value } from '../source/value.ts'
 import type { LookupHook, Scope, TemplateContext } from '../template/engine.ts'
+import { Fault } from '../template/errors.ts'
 import { renderValue } from '../template/render.ts'
 import { isUnsafe, type Variable, type Variables } from './load-variable.ts'
+import type { Named } from './named.ts'
 
 /**
  * A variable whose value depends on something that has not happened yet: a result to be registered, facts to be
@@ -30,21 +32,23 @@ export interface ScopeSources {
   readonly roleDefaults: readonly Variables[]
   /** The inventory's layers for the host, lowest first, already merged. */
   readonly inventory: Variables
-  readonly facts: ReadonlyMap<string, Value>
+  readonly facts: Named<Value>
   readonly play: Variables
   readonly varsFiles: Variables
   readonly roleVars: readonly Variables[]
   readonly task: Variables
   /** `include_vars` */
-  readonly included?: Variables
+  readonly included?: Named<Variable>
   /** Results of `register` and `set_fact`: never rendered, they may hold what a host printed. */
-  readonly results: ReadonlyMap<string, Value>
+  readonly results: Named<Value>
   readonly roleParams: Variables
   readonly extra: Variables
   /** What the engine itself defines: loop variables, `inventory_hostname`, … */
-  readonly magic: ReadonlyMap<string, Value>
+  readonly magic: Named<Value>
   /** Asked at every look-up, because a scope outlives the tasks it waits for. */
   readonly pending: Pending
+  /** Names that stand for something that is not there, and why: they are refused unless somebody sets them. */
+  readonly refused?: ReadonlyMap<string, string>
 }
 
 export interface TaskScope extends Scope {
@@ -65,7 +69,7 @@ export function createScope(sources: ScopeSources, searchPaths: readonly string[
     ...(lookup && { lookup }),
   }
   const over: readonly Variables[] = [sources.extra, sources.roleParams]
-  const under: readonly Variables[] = [
+  const under: readonly Named<Variable>[] = [
     ...(sources.included ? [sources.included] : []),
     sources.task,
     ...reversed(sources.roleVars),
@@ -87,20 +91,24 @@ export function createScope(sources: ScopeSources, searchPaths: readonly string[
     const low = find(lowest, name)
     if (low) return low
     if (name.startsWith('ansible_') && sources.pending.facts()) throw new NotYetKnown(name)
-    return undefined
+    // There are none, which is not the same as not knowing them.
+    return name === 'ansible_facts' ? noFacts : undefined
   }
 
   const scope: TaskScope = {
     context,
     variable,
-    raw: (name) => sources.magic.get(name) ?? variable(name)?.value,
+    raw(name) {
+      const magic = sources.magic.get(name)
+      return magic !== undefined ? magic : variable(name)?.value
+    },
     get(name) {
       const magic = sources.magic.get(name)
       if (magic !== undefined) return magic
       const known = rendered.get(name)
       if (known !== undefined) return known
       const found = variable(name)
-      if (!found) return undefined
+      if (!found) return refuse(name, sources.refused)
       if (underWay.includes(name)) {
         throw new UserError(`the variable refers to itself: ${[...underWay, name].join(' → ')}`, { at: found.at })
       }
@@ -118,11 +126,20 @@ export function createScope(sources: ScopeSources, searchPaths: readonly string[
       yield* sources.magic.keys()
       yield* sources.results.keys()
       yield* sources.facts.keys()
+      yield 'ansible_facts'
       for (const layer of [...over, ...under, ...lowest]) yield* layer.keys()
     },
   }
   return scope
 }
+
+function refuse(name: string, refused: ReadonlyMap<string, string> | undefined): undefined {
+  const reason = refused?.get(name)
+  // The template that asks knows the place.
+  if (reason !== undefined) throw new Fault(`the variable '${name}' is not supported: ${reason}`)
+}
+
+const noFacts: Variable = { value: {}, unsafe: true }
 
 function renderVariable(variable: Variable, context: TemplateContext): Value {
   const { value, unsafe, node } = variable
@@ -146,7 +163,7 @@ function renderAround(value: Value, path: readonly PropertyKey[], variable: Vari
   return isUnsafe(variable, path) ? value : renderValue(value, context)
 }
 
-function find(layers: readonly Variables[], name: string): Variable | undefined {
+function find(layers: readonly Named<Variable>[], name: string): Variable | undefined {
   for (const layer of layers) {
     const variable = layer.get(name)
     if (variable) return variable

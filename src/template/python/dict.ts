@@ -1,4 +1,4 @@
-import { failUndefined, Fault } from '../errors.ts'
+import { failUndefined, Fault, UndefinedVariable } from '../errors.ts'
 import { equal } from './compare.ts'
 import {
   isList,
@@ -25,7 +25,7 @@ export function dictGet(dict: Dict, key: PyValue): PyValue | undefined {
     return found === undefined ? undefined : dict.entries.get(found)
   }
   const name = plainKey(key)
-  return name !== undefined && Object.hasOwn(dict, name) ? dict[name] : undefined
+  return name !== undefined && Object.hasOwn(dict, name) ? plainItem(dict, name) : undefined
 }
 
 /** Python's `key in dict`; throws for a key that no dict could have. */
@@ -41,11 +41,13 @@ export function dictKeys(dict: Dict): PyValue[] {
 }
 
 export function dictValues(dict: Dict): PyValue[] {
-  return dict instanceof PyDict ? [...dict.entries.values()] : Object.keys(dict).map((key) => dict[key] ?? null)
+  return dict instanceof PyDict ? [...dict.entries.values()] : Object.keys(dict).map((key) => plainItem(dict, key))
 }
 
 export function dictEntries(dict: Dict): (readonly [PyValue, PyValue])[] {
-  return dict instanceof PyDict ? [...dict.entries] : Object.keys(dict).map((key) => [key, dict[key] ?? null] as const)
+  return dict instanceof PyDict
+    ? [...dict.entries]
+    : Object.keys(dict).map((key) => [key, plainItem(dict, key)] as const)
 }
 
 export function dictSize(dict: Dict): number {
@@ -60,6 +62,16 @@ export function dictSet(dict: PyDict, key: PyValue, value: PyValue): void {
 export function dictDelete(dict: PyDict, key: PyValue): void {
   const found = dictKey(dict, key)
   if (found !== undefined) dict.entries.delete(found)
+}
+
+/** A variable (in `vars`, in `hostvars`) whose own template is undefined is undefined until it is used. */
+function plainItem(dict: PlainMapping, key: string): PyValue {
+  try {
+    return dict[key] ?? null
+  } catch (error) {
+    if (!(error instanceof UndefinedVariable)) throw error
+    return new Undefined(error.message, { name: key, cause: error })
+  }
 }
 
 /** The key as the dict holds it; undefined if it does not. */

@@ -3,6 +3,7 @@ import { blockCases } from './blocks.ts'
 import { includeCases } from './includes.ts'
 import { metaCases } from './meta.ts'
 import { roleCases } from './roles.ts'
+import { variableCases } from './variables.ts'
 
 /** Every playbook of the suite, by what it is about. */
 export const themes: Readonly<Record<string, readonly PlaybookCase[]>> = {
@@ -10,6 +11,7 @@ export const themes: Readonly<Record<string, readonly PlaybookCase[]>> = {
   'imports and includes': includeCases,
   'roles and handlers': roleCases,
   'meta and where a run starts': metaCases,
+  'hostvars and magic variables': variableCases,
 }
 
 export const cases: readonly PlaybookCase[] = Object.values(themes).flat()

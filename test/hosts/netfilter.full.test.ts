@@ -130,12 +130,6 @@ describe('netfilter beside a manager in charge', function () {
       because: 'ENABLED=yes in /etc/ufw/ufw.conf',
     },
     { name: 'ferm', packages: ['ferm'], prepare: 'systemctl start ferm', because: 'ferm.service is active' },
-    {
-      name: 'nftables',
-      packages: ['nftables'],
-      prepare: 'systemctl start nftables',
-      because: 'nftables.service is active',
-    },
   ]
   let lab: Lab
   before(async function () {

@@ -1,48 +1,13 @@
 import { z } from 'zod'
 import { bool, int, text } from '../args.ts'
-import { type PortRange, parsePorts } from './ports.ts'
+import { acceptEntry, networkIssues, networkSets } from './accept.ts'
+import { backendNames } from './backend.ts'
+import { logPrefix, portList } from './fields.ts'
 import { largestBurst, parseRate } from './rate.ts'
 
 /** syslog's severities as the LOG target takes them. */
 const levels = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug'] as const
 const levelAliases: Readonly<Record<string, number>> = { panic: 0, emergency: 0, critical: 2, error: 3, warn: 4 }
-
-const portMessage = 'must be a port from 1 to 65535 or an ordered range such as "8000:8100"'
-
-const portList = () =>
-  z.preprocess(
-    (value) => {
-      const items: readonly unknown[] = Array.isArray(value)
-        ? value
-        : typeof value === 'string'
-          ? value.split(',').filter((item) => item.trim() !== '')
-          : typeof value === 'number'
-            ? [value]
-            : []
-      if (!Array.isArray(value) && typeof value !== 'string' && typeof value !== 'number') return value
-      return items.map((item) => (typeof item === 'number' ? String(item) : item))
-    },
-    z.array(
-      z.string(portMessage).transform((value, context): PortRange => {
-        const ports = parsePorts(value)
-        if (ports) return ports
-        context.addIssue({ code: 'custom', message: `"${value}" ${portMessage}` })
-        return z.NEVER
-      }),
-    ),
-  )
-
-const logPrefix = () =>
-  text()
-    .refine(
-      (value) => value.length <= 29,
-      'must not be longer than 29 characters: the kernel cuts the rest off without a word',
-    )
-    .refine((value) => value.startsWith('IPTables/'), 'must begin with "IPTables/": the intake knows the events by it')
-    .refine(
-      (value) => /^IPTables\/[!#$%&()*+,./0-9;<=>?@A-Z[\]^_`a-z{|}~-]+: $/.test(value),
-      'must have the form "IPTables/XXX: ", with one space at the end and XXX a word of ASCII letters, digits and signs without quotes',
-    )
 
 const logLevel = () =>
   z.preprocess(
@@ -59,8 +24,7 @@ const logLevel = () =>
   )
 
 const targetHints: Readonly<Record<string, string>> = {
-  NFLOG: 'NFLOG is not available yet: use LOG',
-  ULOG: 'ULOG was removed from Linux 3.17; its successor is NFLOG, which is not available yet: use LOG',
+  ULOG: 'ULOG was removed from Linux 3.17: use NFLOG, its successor (ulogd2 listens to it), or LOG',
 }
 
 const choice = <const Names extends readonly [string, ...string[]]>(
@@ -72,7 +36,7 @@ const choice = <const Names extends readonly [string, ...string[]]>(
   })
 
 const unavailable = (name: string) =>
-  `the ${name} back-end is not available yet: this version writes rules with iptables (backend: auto or iptables)`
+  `the ${name} back-end is not available yet: this version writes rules with ${backendNames.join(' and ')}`
 
 const reserved = new Set(['INPUT', 'FORWARD', 'OUTPUT', 'PREROUTING', 'POSTROUTING', 'DROP_LOGGING'])
 
@@ -103,15 +67,17 @@ export const netfilterArgs = z
     state: choice(['present', 'absent'])
       .default('present')
       .describe('`absent` takes chains, files and unit away again; packages stay.'),
-    backend: choice(['auto', 'iptables'], {
-      nftables: unavailable('nftables'),
+    backend: choice(['auto', ...backendNames], {
       firewalld: unavailable('firewalld'),
       ufw: unavailable('ufw'),
       ferm: unavailable('ferm'),
     })
       .default('auto')
       .describe('What writes the rules. `auto` takes what is in charge of the host.'),
-    log_target: choice(['LOG'], targetHints).default('LOG').describe('How packets are logged.'),
+    log_target: choice(['LOG', 'NFLOG'], targetHints)
+      .default('LOG')
+      .describe('`LOG`: the kernel log. `NFLOG`: a netlink group, where ulogd2 listens.'),
+    nflog_group: int(0, 65_535).default(10).describe('The group of `NFLOG`.'),
     log_prefix: logPrefix()
       .default('IPTables/Dropped: ')
       .describe('What each line begins with: `IPTables/XXX: `, 29 characters at most.'),
@@ -130,6 +96,11 @@ export const netfilterArgs = z
       .prefault([80, 443])
       .describe('Accepted TCP ports and ranges (`8000:8100`). SSH is always accepted.'),
     allowed_udp_ports: portList().prefault([]).describe('Accepted UDP ports and ranges.'),
+    accept: z
+      .array(acceptEntry)
+      .prefault([])
+      .describe('More that is accepted, tried in this order before everything else that is new; it may be logged.'),
+    sets: networkSets().prefault({}).describe('Named lists of networks for `from` and `to`.'),
     drop: bool().default(true).describe('`false` only logs: no packet has another fate than without these rules.'),
     icmp: bool()
       .default(true)
@@ -147,6 +118,10 @@ export const netfilterArgs = z
   .superRefine((args, context) => {
     if (args.chain === args.log_chain)
       context.addIssue({ code: 'custom', path: ['log_chain'], message: 'must differ from chain' })
+    args.accept.forEach((entry, index) => {
+      for (const { path, message } of networkIssues(entry, args.sets))
+        context.addIssue({ code: 'custom', path: ['accept', index, ...path], message })
+    })
     const rate = parseRate(args.log_limit)
     if (rate && args.log_burst !== undefined && args.log_burst > largestBurst(rate))
       context.addIssue({

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { netfilterArgs } from '../../../src/modules/netfilter/arguments.ts'
-import { intentOf } from '../../../src/modules/netfilter/intent.ts'
+import { intentOf } from '../../../src/modules/netfilter/wish.ts'
 
 const issues = (args: unknown): string[] => {
   const parsed = netfilterArgs.safeParse(args)
@@ -39,11 +39,10 @@ describe('netfilter arguments', () => {
     [{ log_limit: '1/hour', log_burst: 60 }, 'log_burst: is more than the kernel can count at 1/hour: at most 24'],
     [{ log_level: 8 }, 'log_level: must be 0 to 7 or one of'],
     [{ log_level: 'loud' }, 'log_level: must be 0 to 7 or one of'],
-    [{ log_target: 'ULOG' }, 'log_target: ULOG was removed from Linux 3.17; its successor is NFLOG'],
-    [{ log_target: 'NFLOG' }, 'log_target: NFLOG is not available yet'],
-    [{ log_target: 'TTY' }, 'log_target: must be one of LOG'],
+    [{ log_target: 'ULOG' }, 'log_target: ULOG was removed from Linux 3.17: use NFLOG, its successor'],
+    [{ log_target: 'TTY' }, 'log_target: must be one of LOG, NFLOG'],
     [{ backend: 'ufw' }, 'backend: the ufw back-end is not available yet'],
-    [{ backend: 'pf' }, 'backend: must be one of auto, iptables'],
+    [{ backend: 'pf' }, 'backend: must be one of auto, iptables, nftables'],
     [{ state: 'gone' }, 'state: must be one of present, absent'],
     [{ position: 0 }, 'position: must be "first", "last" or a rule number'],
     [{ position: 'middle' }, 'position: must be'],
@@ -53,6 +52,48 @@ describe('netfilter arguments', () => {
     [{ chain: 'x'.repeat(29) }, 'chain: must be a chain name'],
     [{ chain: '-j' }, 'chain: must be a chain name'],
     [{ chain: 'SAME', log_chain: 'SAME' }, 'log_chain: must differ from chain'],
+    [{ accept: [{}] }, 'accept.0: accepts every packet: say at least one of'],
+    [{ accept: [{ comment: 'all' }] }, 'accept.0: accepts every packet'],
+    [{ accept: [{ port: 80 }] }, 'port'],
+    [{ accept: { ports: [80] } }, 'accept: '],
+    [{ accept: [{ ports: [] }] }, 'accept.0.ports: must not be empty'],
+    [{ accept: [{ ports: [0] }] }, 'accept.0.ports.0: "0" must be a port'],
+    [{ accept: [{ protocol: 'gre', ports: [80] }] }, 'accept.0.ports: gre has no ports'],
+    [{ accept: [{ protocol: 'http' }] }, 'accept.0.protocol: must be one of tcp, udp'],
+    [{ accept: [{ icmp_types: [8] }] }, 'accept.0.icmp_types: needs protocol: icmp'],
+    [{ accept: [{ protocol: 'icmp', icmp_types: [256] }] }, 'accept.0.icmp_types: "256" is no type of icmp'],
+    [{ accept: [{ protocol: 'icmp', icmp_types: ['packet-too-big'] }] }, '"packet-too-big" is no type of icmp'],
+    [{ accept: [{ from: [] }] }, 'accept.0.from: must not be empty'],
+    [
+      { accept: [{ from: ['10.0.0.1/8'] }] },
+      'accept.0.from.0: "10.0.0.1/8" has bits set behind its prefix: the network is 10.0.0.0/8',
+    ],
+    [{ accept: [{ from: ['2001:db8::1/32'] }] }, 'the network is 2001:db8::/32'],
+    [{ accept: [{ from: ['10.0.0.0/33'] }] }, 'accept.0.from.0: "10.0.0.0/33": the prefix is at most 32'],
+    [{ accept: [{ from: ['0.0.0.0/0'] }] }, 'is every address: leave it out'],
+    [{ accept: [{ from: ['10.0.0'] }] }, 'accept.0.from.0: "10.0.0" is neither an address, a network'],
+    [{ accept: [{ from: ['fe80::1%eth0'] }] }, 'is neither an address'],
+    [{ accept: [{ from: ['10.0.0.1; reboot'] }] }, 'is neither an address'],
+    [
+      { accept: [{ to: ['admins'] }] },
+      'accept.0.to.0: "admins" is neither an address, a network such as 10.0.0.0/8, nor a name among sets',
+    ],
+    [
+      { accept: [{ from: ['10.0.0.1'], to: ['::1'] }] },
+      'accept.0: matches no packet: its protocol, from and to are of different IP versions',
+    ],
+    [{ accept: [{ protocol: 'icmpv6', from: ['10.0.0.1'] }] }, 'accept.0: matches no packet'],
+    [{ accept: [{ interface: 'eth0; reboot' }] }, 'accept.0.interface: must be the name of an interface'],
+    [{ accept: [{ interface: 'averylonginterface' }] }, 'accept.0.interface: must be the name'],
+    [{ accept: [{ interface: '*' }] }, 'accept.0.interface: must be the name'],
+    [{ accept: [{ ports: [80], comment: 'a "quote"' }] }, 'accept.0.comment: must be at most 120 ASCII'],
+    [{ accept: [{ ports: [80], comment: 'a\nb' }] }, 'accept.0.comment: '],
+    [{ accept: [{ ports: [80], log: 'Accepted: ' }] }, 'accept.0.log: must begin with "IPTables/"'],
+    [{ sets: { admins: ['10.0.0.1/8'] } }, 'sets.admins.0: "10.0.0.1/8" has bits set'],
+    [{ sets: { admins: [] } }, 'sets.admins: must not be empty'],
+    [{ sets: { 'a b': ['10.0.0.1'] } }, 'a set is named by letters'],
+    [{ sets: { a: ['10.0.0.1'], b: ['a'] } }, 'sets.b.0: "a" is neither an address'],
+    [{ nflog_group: 65_536 }, 'nflog_group: '],
     [{ drop: 'maybe' }, 'drop: '],
     [{ alowed_tcp_ports: [80] }, 'alowed_tcp_ports'],
   ]
@@ -69,12 +110,12 @@ describe('netfilter arguments', () => {
       intent({ allowed_tcp_ports: ['443', 80, 80, '8000:8100'], log_limit: '60/minute', log_level: 'WARN' }),
     ).to.deep.equal(same)
     expect(intent({ drop: 'no' }).drop).to.equal(false)
-    expect(intent({ allowed_tcp_ports: 8080 }).accepts).to.deep.include({
-      kind: 'ports',
-      protocol: 'tcp',
-      ports: [{ from: 8080, to: 8080 }],
-    })
-    expect(intent({ allowed_tcp_ports: [] }).accepts.some((accept) => accept.kind === 'ports')).to.equal(false)
+    const opened = (args: unknown) =>
+      intent(args).accepts.flatMap((accept) =>
+        accept.kind === 'packets' && accept.protocol === 'tcp' ? [accept.ports] : [],
+      )
+    expect(opened({ allowed_tcp_ports: 8080 })).to.deep.equal([[{ from: 8080, to: 8080 }]])
+    expect(opened({ allowed_tcp_ports: [] })).to.deep.equal([])
   })
 
   it('has a burst of 60, or what the kernel can count where the limit is slow', () => {

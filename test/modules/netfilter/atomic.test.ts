@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { type Script, sh } from '../../../src/shell/script.ts'
 import { memoryScript, persistScript, restoreScript } from '../../../src/modules/netfilter/iptables/apply.ts'
-import { wishOf } from '../../../src/modules/netfilter/iptables/wish.ts'
-import { Box, module, variants } from './box.ts'
+import { wishOf } from '../../../src/modules/netfilter/wish.ts'
+import { Box, found, module, variants } from './box.ts'
 
 const calls =
   'sendmsg,sendto,setsockopt,recvmsg,getsockopt,openat,close,write,rename,renameat2,fsync,chmod,fchmodat,unlinkat'
@@ -22,7 +22,7 @@ for (const variant of variants)
 
     async function script(make: typeof memoryScript): Promise<Script> {
       const args = module.args.parse(next)
-      return make(wishOf(args), await box.probe(args))
+      return make(wishOf(args), found(await box.probe(args)))
     }
 
     it('has the old rules or the new ones of a family, wherever the tool is killed', async () => {

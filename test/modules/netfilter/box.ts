@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import type { Plan, StateModule, StepResult } from '../../../src/modules/define.ts'
 import netfilter from '../../../src/modules/netfilter/index.ts'
 import type { NetfilterArgs } from '../../../src/modules/netfilter/arguments.ts'
-import type { State } from '../../../src/modules/netfilter/iptables/state.ts'
+import type { State } from '../../../src/modules/netfilter/host-rules.ts'
+import type { State as IptablesState } from '../../../src/modules/netfilter/iptables/state.ts'
 import { Script } from '../../../src/shell/script.ts'
 import { shells } from '../../support/modules.ts'
 
@@ -17,6 +18,9 @@ export const bothVariants: readonly Variant[] = ['nft', 'legacy']
 export const variants: readonly Variant[] = [process.env['SALLYPORT_TEST_IPTABLES'] === 'legacy' ? 'legacy' : 'nft']
 
 export const module: StateModule<typeof netfilter.args, NetfilterArgs, State> = netfilter
+
+/** What the iptables back-end found. */
+export const found = (state: State): IptablesState => state.found.iptables as IptablesState
 
 /**
  * A bare network namespace with a mount namespace over this machine's files, in which /etc is a copy to write on: all
@@ -153,7 +157,7 @@ for tool in iptables ip6tables; do
     ln -sf "/usr/sbin/$tool-$variant$suffix" "/etc/alternatives/$tool$suffix"
   done
 done
-rm -rf /etc/sallyport
+rm -rf /etc/sallyport /etc/nftables.conf
 ip link set lo up
 echo ready
 # Ends with the test process, however that ends.

@@ -6,12 +6,13 @@ import { connect } from 'node:net'
 import type { Plan, StepResult } from '../../../src/modules/define.ts'
 import type { NetfilterArgs } from '../../../src/modules/netfilter/arguments.ts'
 import netfilter from '../../../src/modules/netfilter/index.ts'
-import type { State } from '../../../src/modules/netfilter/iptables/state.ts'
+import type { State } from '../../../src/modules/netfilter/host-rules.ts'
 import type { Script } from '../../../src/shell/script.ts'
 import type { LabHost } from '../../lab/host.ts'
 import type { HostSpec, Lab } from '../../lab/lab.ts'
 import { labOrSkip } from '../../lab/mocha.ts'
 import { until } from '../../lab/poll.ts'
+import { found } from './box.ts'
 
 export interface Case extends HostSpec {
   /** Run before the module. */
@@ -143,7 +144,7 @@ export function netfilterOnHosts(cases: readonly Case[]): void {
           'start sallyport-netfilter.service',
         ])
         expect(plan.warnings).to.deep.equal([])
-        expect(after.version).to.match(variant)
+        expect(found(after).version).to.match(variant)
         expect(after.host.sshPorts).to.deep.equal([22])
         expect(again.changes).to.deep.equal([])
         expect(again.warnings).to.deep.equal([])

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { once } from 'node:events'
-import { dropsScript, readDrops } from '../../../src/modules/netfilter/iptables/counters.ts'
+import * as iptablesCounters from '../../../src/modules/netfilter/iptables/counters.ts'
+import * as nftablesCounters from '../../../src/modules/netfilter/nftables/counters.ts'
 import { Box, variants } from './box.ts'
 
 /** Servers on these ports of the host, both families: `LISTEN` when ready, then `GOT udp PORT` for each datagram. */
@@ -31,11 +32,26 @@ require('readline').createInterface({ input: process.stdin }).on('line', async (
 })
 `
 
+const chains = { main: 'SALLYPORT_IN', log: 'SALLYPORT_LOG' }
+
+async function iptables(host: Box) {
+  const { ipv4, ipv6 } = iptablesCounters.readDrops(await host.text(iptablesCounters.dropsScript(chains)))
+  return { logged: ipv4.logged + ipv6.logged, dropped: ipv4.dropped + ipv6.dropped }
+}
+
+const nftables = async (host: Box) => nftablesCounters.readDrops(await host.text(nftablesCounters.dropsScript(chains)))
+
 const host4 = '10.77.0.1'
 const host6 = 'fd77::1'
 
-for (const variant of variants)
-  describe(`packets through netfilter (${variant})`, function () {
+/** What writes the rules, and what it counted. */
+const backends = [
+  ...variants.map((variant) => ({ name: variant, variant, backend: 'iptables', drops: iptables })),
+  { name: 'nftables', variant: 'nft', backend: 'nftables', drops: nftables },
+] as const
+
+for (const { name, variant, backend, drops: counters } of backends)
+  describe(`packets through netfilter (${name})`, function () {
     this.timeout(120_000)
     let host: Box
     let peer: Box
@@ -82,11 +98,8 @@ ip addr add ${host4}/24 dev e0; ip addr add ${host6}/64 dev e0 nodad; ip link se
       ...[22, 80, 443, 8000, 8050, 8100, 8101, 3306, 3307].map((port) => `tcp ${address} ${port}`),
       ...[53, 54].map((port) => `udp ${address} ${port}`),
     ])
-    const args = { allowed_tcp_ports: [80, 443, '8000:8100'], allowed_udp_ports: [53] }
-    const drops = async () => {
-      const { ipv4, ipv6 } = readDrops(await host.text(dropsScript({ main: 'SALLYPORT_IN', log: 'SALLYPORT_LOG' })))
-      return { logged: ipv4.logged + ipv6.logged, dropped: ipv4.dropped + ipv6.dropped }
-    }
+    const args = { backend, allowed_tcp_ports: [80, 443, '8000:8100'], allowed_udp_ports: [53] }
+    const drops = async () => counters(host)
 
     it('opens what is allowed, drops the rest, and counts each drop as logged', async () => {
       await host.converge(args)

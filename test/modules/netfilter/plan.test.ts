@@ -2,8 +2,10 @@ import { expect } from 'chai'
 import { parseDump } from '../../../src/modules/netfilter/iptables/dump.ts'
 import { planJump } from '../../../src/modules/netfilter/iptables/jump.ts'
 import { planRules } from '../../../src/modules/netfilter/iptables/plan.ts'
-import { type State, readState } from '../../../src/modules/netfilter/iptables/state.ts'
-import { wishOf } from '../../../src/modules/netfilter/iptables/wish.ts'
+import { readHost } from '../../../src/modules/netfilter/host.ts'
+import { type State, readState as stateOf } from '../../../src/modules/netfilter/iptables/state.ts'
+import { readSections } from '../../../src/modules/netfilter/sections.ts'
+import { wishOf } from '../../../src/modules/netfilter/wish.ts'
 import { module } from './box.ts'
 
 const input = (...specs: string[]) => specs.map((spec) => `-A INPUT ${spec}`)
@@ -48,6 +50,11 @@ describe('the place of the jump', () => {
     })
 })
 
+function readState(output: string): State {
+  const sections = readSections(output)
+  return stateOf(sections, readHost(sections))
+}
+
 /** A host as its probe tells of it. */
 function state(text = '', families: { live?: string; normal?: string } = {}): State {
   const base = `@systemd\n@running\n@tool nft iptables v1.8.9 (nf_tables)\n@tool-ipv6\n@root\n@ipv6\n@packages apt-get\n@ssh-ports\n22\n`
@@ -59,8 +66,12 @@ const persisted = { persist: false }
 
 describe('the netfilter plan', () => {
   it('installs iptables where there is none, and announces all that follows', () => {
-    const bare = readState('@systemd\n@running\n@root\n@ipv6\n@packages apt-get\n@ssh-ports\n22\n')
-    const { changes, effects } = plan({}, bare)
+    const wish = module.args.parse({})
+    const bare = module.parse(
+      '@charge none iptables\n\n@looked iptables\n@systemd\n@running\n@root\n@ipv6\n@packages apt-get\n@ssh-ports\n22\n',
+      wish,
+    )
+    const { changes, effects } = module.plan(wish, bare)
     expect(changes.map((change) => change.what)).to.deep.equal([
       'install the package iptables',
       'iptables: create SALLYPORT_IN with 9 rules; create SALLYPORT_LOG with 2 rules; jump to SALLYPORT_IN as rule 1 of INPUT',
@@ -74,7 +85,6 @@ describe('the netfilter plan', () => {
     expect(effects?.packages).to.deep.equal({ iptables: { state: 'installed', manager: 'apt' } })
     expect(Object.keys(effects?.paths ?? {})).to.have.length(3)
     expect(effects?.units).to.deep.equal({ 'sallyport-netfilter': { enabled: true, active: true } })
-    const wish = module.args.parse({})
     const later = module.overlay?.(bare, { packages: { iptables: { state: 'installed', manager: 'apt' } } }, wish)
     expect(later && module.plan(wish, later).changes.map((change) => change.what)).to.deep.equal(
       changes.slice(1).map((change) => change.what),
@@ -86,21 +96,6 @@ describe('the netfilter plan', () => {
   })
 
   const refusals: readonly [name: string, seen: State, message: string | RegExp][] = [
-    ['who is not root', readState('@tool nft v1.8.9\n'), /set become: true/],
-    [
-      'firewalld',
-      state('@units\nId=firewalld.service\nActiveState=active\nUnitFileState=enabled\n'),
-      /firewalld manages this host's packet filter \(firewalld.service is active\)/,
-    ],
-    ['ufw', state('@ufw\n'), /ufw manages/],
-    ['ferm', state('@units\nUnitFileState=enabled\nActiveState=active\nId=ferm.service\n'), /ferm manages/],
-    [
-      'nftables, enabled',
-      state(
-        '@units\nId=a.service\nActiveState=active\n\nId=nftables.service\nActiveState=inactive\nUnitFileState=enabled\n',
-      ),
-      /nftables manages .*nftables.service is enabled/,
-    ],
     [
       'rules that only nft can show',
       state('', { live: "# Table `filter' is incompatible, use 'nft' tool." }),
@@ -110,13 +105,6 @@ describe('the netfilter plan', () => {
   ]
   for (const [name, seen, message] of refusals)
     it(`refuses: ${name}`, () => expect(plan({}, seen).refuse).to.match(new RegExp(message)))
-
-  it('leaves managers alone that are installed and not in charge', () => {
-    const idle = state(
-      '@units\nId=firewalld.service\nActiveState=inactive\nUnitFileState=disabled\n\nId=nftables.service\nActiveState=inactive\nUnitFileState=disabled\n',
-    )
-    expect(plan({}, idle).refuse).to.equal(undefined)
-  })
 
   it('names the other variant, tables of nftables and what is not persisted', () => {
     const seen = readState(

@@ -4,7 +4,8 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { families } from '../../../src/modules/netfilter/intent.ts'
 import { savedRules } from '../../../src/modules/netfilter/iptables/saved.ts'
-import { wishOf } from '../../../src/modules/netfilter/iptables/wish.ts'
+import { savedText } from '../../../src/modules/netfilter/nftables/saved.ts'
+import { wishOf } from '../../../src/modules/netfilter/wish.ts'
 import { sh } from '../../../src/shell/script.ts'
 import { Box, module, variants } from './box.ts'
 
@@ -25,10 +26,46 @@ const goldens: Readonly<Record<string, { readonly args: unknown; readonly sshPor
     },
     sshPorts: [22, 2222],
   },
+  accepts: {
+    args: {
+      allowed_tcp_ports: [80],
+      sets: { admins: ['10.8.0.0/16', '192.0.2.7', '10.8.1.0/24', '2001:DB8:8:0::/48'], 'dns-servers': '192.0.2.53' },
+      accept: [
+        { ports: [22], from: 'admins', log: 'IPTables/Accepted: ', comment: 'logins, logged' },
+        { ports: [5432, '6000:6010'], from: ['admins', '2001:db8::1'], to: ['192.0.2.1', '2001:db8::2'] },
+        { protocol: 'udp', ports: '5353', interface: 'br-*' },
+        { interface: 'docker0', comment: 'containers' },
+        { protocol: 'icmp', icmp_types: ['timestamp-request', 17] },
+        { protocol: 'icmpv6', icmp_types: 'redirect', from: ['fe80::/10'] },
+        { protocol: 'vrrp', to: '224.0.0.18' },
+        { protocol: 'igmp' },
+        { protocol: 'esp', from: ['dns-servers'] },
+      ],
+    },
+  },
+  'accepts-log-only': {
+    args: {
+      drop: false,
+      ipv6: false,
+      log_target: 'NFLOG',
+      accept: [{ ports: [5432], from: ['10.0.0.0/8', '2001:db8::/32'], log: 'IPTables/Accepted: ' }],
+    },
+  },
   nothing: { args: { allowed_tcp_ports: [], chain: 'A', log_chain: 'b-2_c' }, sshPorts: [] },
 }
 
+const nftText = ({ args, sshPorts = [22] }: { readonly args: unknown; readonly sshPorts?: readonly number[] }) =>
+  savedText(wishOf(module.args.parse(args)), sshPorts)
+
 describe('netfilter rules as text', () => {
+  for (const [name, golden] of Object.entries(goldens))
+    it(`${name}, nftables`, async () => {
+      const file = `${fixtures}${name}.nft`
+      const text = nftText(golden)
+      if (process.env['UPDATE_GOLDENS']) await writeFile(file, text)
+      expect(text).to.equal(await readFile(file, 'utf8'))
+    })
+
   for (const [name, { args, sshPorts }] of Object.entries(goldens))
     for (const family of families)
       it(`${name}, ${family}`, async () => {
@@ -72,6 +109,16 @@ const anyArgs = fc
     position: fc.oneof(fc.constantFrom('first', 'last'), fc.integer({ min: 1, max: 9 })),
   })
   .map(({ word, ...rest }) => ({ ...rest, log_prefix: `IPTables/${word}: ` }))
+
+describe("netfilter rules and the host's nft", function () {
+  this.timeout(240_000)
+  let box: Box
+  before(async () => void (box = await Box.open()))
+  after(() => box.close())
+
+  for (const [name, golden] of Object.entries(goldens))
+    it(`takes the text of ${name}`, () => box.text(sh`printf %s ${nftText(golden)} | nft -c -f -`))
+})
 
 for (const variant of variants)
   describe(`netfilter rules and the host's tool (${variant})`, function () {

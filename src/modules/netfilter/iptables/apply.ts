@@ -1,24 +1,11 @@
-import { type Script, lines, nothing, sh } from '../../../shell/script.ts'
-import type { Apply } from '../../define.ts'
-import { packageTimeout } from '../../packages/apply.ts'
-import { installScript } from '../install.ts'
+import { type Script, lines, sh } from '../../../shell/script.ts'
+import { saveScript } from '../files.ts'
 import { type FamilyDifference, differences } from './difference.ts'
 import { places } from './places.ts'
-import { installs } from './plan.ts'
 import { transaction } from './rules.ts'
-import { saveScript, savedDifference } from './saved.ts'
+import { savedDifference } from './saved.ts'
 import type { State } from './state.ts'
-import type { Wish } from './wish.ts'
-
-/** Rules in memory first, looked at again, and only then made to last. */
-export function applyRules(wish: Wish, state: State): Apply {
-  const { packageManager } = state.host
-  const install = installs(wish, state) && packageManager ? installScript(packageManager) : nothing
-  return {
-    script: lines(install, memoryScript(wish, state), persistScript(wish, state)),
-    ...(install === nothing ? {} : { timeout: packageTimeout }),
-  }
-}
+import type { Wish } from '../wish.ts'
 
 /** The change in memory alone: all of it, or none. */
 export function memoryScript(wish: Wish, state: State): Script {
@@ -38,7 +25,7 @@ export function memoryScript(wish: Wish, state: State): Script {
 }
 
 /** Makes the rules of the wish last beyond a reboot, or no longer. */
-export const persistScript = (wish: Wish, state: State): Script => saveScript(savedDifference(wish, state), state)
+export const persistScript = (wish: Wish, state: State): Script => saveScript(savedDifference(wish, state), state.host)
 
 /** Takes back what `memoryScript` did: ours as it was, others' untouched. A pure function of the state before. */
 export const restoreScript = (wish: Wish, state: State): Script => lines(...differences(wish, state).map(commitBack))

@@ -1,7 +1,7 @@
 import { type Script, lines, sh } from '../../../shell/script.ts'
 import { type Family, families } from '../intent.ts'
 import { places } from './places.ts'
-import type { Chains } from './rules.ts'
+import type { Chains } from '../wish.ts'
 
 /** Packets since the log chain was last filled: those that were logged, and those that were dropped. */
 export interface Drops {
@@ -23,8 +23,8 @@ export function readDrops(output: string): Record<Family, Drops> {
   let family: Family = 'ipv4'
   for (const line of output.split('\n')) {
     family = families.find((name) => line === `@${name}`) ?? family
-    const [, packets, target] = /^\[(\d+):\d+\] -A \S+ (?:.* )?-j (LOG|DROP)\b/.exec(line) ?? []
-    if (target === 'LOG') drops[family].logged += Number(packets)
+    const [, packets, target] = /^\[(\d+):\d+\] -A \S+ (?:.* )?-j (LOG|NFLOG|DROP)\b/.exec(line) ?? []
+    if (target?.endsWith('LOG')) drops[family].logged += Number(packets)
     if (target === 'DROP') drops[family].dropped += Number(packets)
   }
   return drops

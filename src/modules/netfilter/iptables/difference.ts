@@ -1,10 +1,12 @@
 import { type Family, families } from '../intent.ts'
 import { type Dump, deletionOf, insertionOf, rulesIn, targetOf } from './dump.ts'
-import { type JumpPlan, jumpRule, planJump, same } from './jump.ts'
+import { type JumpPlan, jumpRule, planJump } from './jump.ts'
 import { type Recipe, findRecipe, recipeChain } from './recipe.ts'
-import { chainNames, declaration } from './rules.ts'
+import { type Wish, chainNames } from '../wish.ts'
+import { same } from '../words.ts'
+import { declaration } from './rules.ts'
 import type { State } from './state.ts'
-import { type Wish, renderedChain, wishedFamilies } from './wish.ts'
+import { renderedChain, wishedFamilies } from './families.ts'
 
 /** What separates one family's live rules from the wish, and the transactions there and back. */
 export interface FamilyDifference {

@@ -1,7 +1,6 @@
+import type { Position } from '../wish.ts'
+import { same } from '../words.ts'
 import { targetOf } from './dump.ts'
-
-/** Where the jump to our chain belongs in INPUT: see `position` among the arguments. */
-export type Position = 'first' | 'last' | number
 
 /** INPUT as it shall be, and the way there. */
 export interface JumpPlan {
@@ -49,9 +48,6 @@ function place(others: readonly string[], position: Position): number {
   }
   return Math.min(position - 1, others.length)
 }
-
-export const same = (a: readonly string[], b: readonly string[]): boolean =>
-  a.length === b.length && a.every((item, index) => item === b[index])
 
 /** What stands before the jump and decides about packets that our chain then never sees. */
 export function hidingRules(input: readonly string[], chain: string): string[] {

@@ -1,3 +1,4 @@
+import { folder, ownUnit } from '../files.ts'
 import type { Family } from '../intent.ts'
 
 /** What a family is called where: tools, files, and the words people know them by. */
@@ -13,11 +14,7 @@ export interface FamilyPlaces {
   readonly file: string
 }
 
-export const folder = '/etc/sallyport'
-export const unitName = 'sallyport-netfilter.service'
-export const unitFile = `/etc/systemd/system/${unitName}`
-/** What `systemctl enable` makes of WantedBy=sysinit.target. */
-export const unitLink = `/etc/systemd/system/sysinit.target.wants/${unitName}`
+export const unit = ownUnit('sallyport-netfilter.service')
 
 export const places: Readonly<Record<Family, FamilyPlaces>> = {
   ipv4: {

@@ -1,16 +1,17 @@
-import { createHash } from 'node:crypto'
-import type { Effects, PathEffect } from '../../effects.ts'
 import type { Change, Plan } from '../../define.ts'
-import { firewallPackage } from '../install.ts'
-import { type Manager, managersInCharge } from '../managers.ts'
+import { savedChanges, savedEffects } from '../files.ts'
+import { madeByIptables } from '../host.ts'
+import { cannotInstall, packageEffects, packageOf } from '../install.ts'
 import { type FamilyDifference, differences, foreignReferences } from './difference.ts'
 import { rulesIn } from './dump.ts'
 import { hiddenRules, hidingRules, jumpRule } from './jump.ts'
-import { places, unitName } from './places.ts'
+import { places } from './places.ts'
 import { recipeChain } from './recipe.ts'
-import { type FileDifference, type SavedDifference, savedDifference } from './saved.ts'
+import { savedDifference } from './saved.ts'
 import type { State } from './state.ts'
-import { type Wish, ipv6IsOff, wishedFamilies } from './wish.ts'
+import type { Wish } from '../wish.ts'
+import { comparison, count } from '../words.ts'
+import { ipv6IsOff, wishedFamilies } from './families.ts'
 
 export function planRules(wish: Wish, state: State): Plan {
   const rules = differences(wish, state)
@@ -20,11 +21,11 @@ export function planRules(wish: Wish, state: State): Plan {
   const install = installs(wish, state)
   return {
     changes: [
-      ...(install ? [{ what: `install the package ${firewallPackage}` }] : []),
+      ...(install ? [{ what: `install the package ${packageOf.iptables}` }] : []),
       ...rules.map((difference) => ruleChange(wish, state, difference)),
       ...savedChanges(saved),
     ],
-    effects: effects(saved, install ? state.host.packageManager : undefined),
+    effects: { ...packageEffects(install ? 'iptables' : undefined, state.host), ...savedEffects(saved) },
     warnings: warnings(wish, state, rules),
   }
 }
@@ -33,12 +34,8 @@ export const installs = (wish: Wish, state: State): boolean =>
   wishedFamilies(wish, state).some((family) => !state.families[family].tool) && !state.toolPending
 
 function refusal(wish: Wish, state: State, rules: readonly FamilyDifference[]): string | undefined {
-  if (!state.host.root) return 'only root may read and change packet filter rules: set become: true'
   if (wish.absent) return referenceRefusal(state, rules)
-  const [manager] = managersInCharge(state.host)
-  if (manager) return managerRefusal(manager)
-  if (installs(wish, state) && !state.host.packageManager)
-    return 'this host has neither iptables nor a package manager that is known here (apt, dnf, yum, zypper, apk): install iptables by hand'
+  if (installs(wish, state) && !state.host.packageManager) return cannotInstall('iptables')
   for (const family of wishedFamilies(wish, state)) {
     const { live, rejected } = state.families[family]
     const { tool } = places[family]
@@ -65,10 +62,6 @@ function referenceRefusal(state: State, rules: readonly FamilyDifference[]): str
   if (foreign.length === 0) return undefined
   return ['rules of others lead into our chains, so the chains cannot go. Remove them first:', ...foreign].join('\n')
 }
-
-const managerRefusal = ({ name, because }: Manager): string =>
-  `${name} manages this host's packet filter (${because}) and would undo rules written beside it. ` +
-  `Writing through ${name} is not available yet: take ${name} out of service, or leave this host out of the play`
 
 function ruleChange(wish: Wish, state: State, difference: FamilyDifference): Change {
   const { family, refilled, removed, jump, recipe } = difference
@@ -114,63 +107,6 @@ function jumpWords(
   return words
 }
 
-/** How many rules are missing and how many are too many; a rule that is there twice counts twice. */
-function comparison(live: readonly string[], wished: readonly string[]): string {
-  const left = [...live]
-  const missing = wished.filter((rule) => {
-    const at = left.indexOf(rule)
-    if (at >= 0) left.splice(at, 1)
-    return at < 0
-  })
-  const words = [
-    ...(missing.length > 0 ? [`${count(missing.length, 'rule')} missing`] : []),
-    ...(left.length > 0 ? [`${count(left.length, 'rule')} not wished`] : []),
-  ]
-  return words.length > 0 ? words.join(', ') : 'rules in another order'
-}
-
-const count = (number: number, noun: string) => `${number} ${noun}${number === 1 ? '' : 's'}`
-
-function savedChanges({ files, enable, disable, start }: SavedDifference): Change[] {
-  return [
-    ...files.map(({ path, before, content, mode }): Change => {
-      if (content === undefined)
-        return { what: `remove ${path}`, diff: { name: path, before: before?.text ?? '', after: '' } }
-      if (!before) return { what: `write ${path}`, diff: { name: path, before: '', after: content } }
-      const words = [
-        ...(before.text === content ? [] : ['content']),
-        ...(before.mode === mode ? [] : [`mode 0${before.mode} → 0${mode}`]),
-        ...(before.owner === '0:0' ? [] : [`owner ${before.owner} → 0:0`]),
-      ]
-      return { what: `${path}: ${words.join(', ')}`, diff: { name: path, before: before.text, after: content } }
-    }),
-    ...(enable ? [{ what: `enable ${unitName}` }] : []),
-    ...(disable ? [{ what: `disable ${unitName}` }] : []),
-    ...(start ? [{ what: `start ${unitName}` }] : []),
-  ]
-}
-
-function effects(saved: SavedDifference, manager: string | undefined): Effects {
-  const { files, enable, disable, start } = saved
-  const unit = unitName.replace(/\.service$/, '')
-  return {
-    ...(manager === undefined ? {} : { packages: { [firewallPackage]: { state: 'installed', manager } } }),
-    ...(files.length === 0 ? {} : { paths: Object.fromEntries(files.map((file) => [file.path, pathEffect(file)])) }),
-    ...(enable || disable || start
-      ? { units: { [unit]: { ...(enable || disable ? { enabled: enable } : {}), ...(start ? { active: true } : {}) } } }
-      : {}),
-  }
-}
-
-function pathEffect({ mode, content, before }: FileDifference): PathEffect {
-  if (content === undefined) return { type: 'absent' }
-  return {
-    ...{ type: 'file', mode, owner: 'root', group: 'root' },
-    sha256: createHash('sha256').update(content).digest('hex'),
-    contentChanges: before?.text !== content,
-  }
-}
-
 function warnings(wish: Wish, state: State, rules: readonly FamilyDifference[]): string[] {
   if (wish.absent) return []
   const found: string[] = []
@@ -191,7 +127,7 @@ function warnings(wish: Wish, state: State, rules: readonly FamilyDifference[]):
         found.push(`${tool}: sees no packet any more behind the jump to ${wish.chains.main}: ${rule}`)
     if (missing) found.push(`${tool}: no network namespace to be had here, so the order of the rules is not compared`)
   }
-  for (const table of state.host.inputTables)
+  for (const { table } of state.host.inputChains.filter((chain) => !madeByIptables(chain)))
     found.push(
       `the nftables table ${table} filters input too: what it drops is dropped before or after our rules, unlogged`,
     )

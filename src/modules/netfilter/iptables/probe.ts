@@ -1,39 +1,34 @@
-import { type Script, lines, nothing, sh } from '../../../shell/script.ts'
+import { type Script, lines, sh } from '../../../shell/script.ts'
 import { type Family, type Intent, families } from '../intent.ts'
-import { askHost, askUnits } from '../managers.ts'
-import { findSshPorts } from '../ssh-ports.ts'
-import { places, unitFile, unitLink } from './places.ts'
+import { places, unit } from './places.ts'
 import { recipeChain } from './recipe.ts'
-import { type Chains, chainNames, declaration, ruleSet, ruleText, sshComment, sshRule } from './rules.ts'
+import { type Chains, type Wish, chainNames } from '../wish.ts'
+import { declaration, ruleSet, ruleText, sshComment, sshRule } from './rules.ts'
 
-/**
- * One exchange for everything the plan needs: who is in charge, SSH's ports, the live rules, and the wished rules in
- * the host's own normal form. That one is made in a network namespace of its own, so the host's rules stay untouched;
- * what may remain is kernel modules that the wish needs (xt_LOG and the like), loaded but without use.
- */
-export function probeScript(wish: { intent: Intent; chains: Chains; absent: boolean }): Script {
-  const { intent, chains } = wish
-  const wished = wish.absent ? [] : intent.families
+/** The live rules, what is saved of ours, and the SSH ports in either. */
+export function lookScript({ chains }: Wish): Script {
   return lines(
-    askUnits,
     sh`ours=${[...chainNames(chains), recipeChain].join('|')}
-ssh_ports=''
 comment=${sshComment}`,
     functions,
     ...families.map((family) => sh`saved ${`saved-${family}`} ${places[family].file}`),
-    sh`saved unit ${unitFile}
-if [ -L ${unitLink} ] && [ -e ${unitLink} ]; then echo @unit-link; fi`,
+    sh`saved unit ${unit.file}
+if [ -L ${unit.link} ] && [ -e ${unit.link} ]; then echo @unit-link; fi`,
     ...families.map((family) => {
       const { save, legacyTables, legacySave, nftSave } = places[family]
       return sh`live ${family} ${save} ${legacyTables}
 elsewhere ${family} ${legacyTables} ${legacySave} ${nftSave}`
     }),
-    findSshPorts,
-    askHost,
-    ...wished.map((family) => writeWish(intent, family, chains)),
-    wished.length === 0 ? nothing : askNormalForm(wished),
   )
 }
+
+/**
+ * The wished rules in the host's own normal form. That one is made in a network namespace of its own, so the host's
+ * rules stay untouched; what may remain is kernel modules that the wish needs (xt_LOG and the like), loaded but without
+ * use.
+ */
+export const compareScript = ({ intent, chains }: Wish): Script =>
+  lines(...intent.families.map((family) => writeWish(intent, family, chains)), askNormalForm(intent.families))
 
 /**
  * `saved` prints one of our files, and takes from it the chains that were ours under another name and the SSH ports

@@ -1,4 +1,4 @@
-import type { Intent } from '../intent.ts'
+import type { Intent, PacketAccept } from '../intent.ts'
 import { type PortRange, covers, parsePorts, portText } from '../ports.ts'
 import { type Dump, rulesIn, targetOf } from './dump.ts'
 
@@ -50,9 +50,12 @@ export function findRecipe(dump: Dump, intent: Intent, sshPorts: readonly number
 function missing(ports: string, protocol: string, intent: Intent, sshPorts: readonly number[]): string[] {
   const open: PortRange[] = protocol === 'tcp' ? sshPorts.map((port) => ({ from: port, to: port })) : []
   for (const accept of intent.accepts)
-    if (accept.kind === 'ports' && accept.protocol === protocol) open.push(...accept.ports)
+    if (accept.kind === 'packets' && accept.protocol === protocol && opensToAll(accept)) open.push(...accept.ports)
   return ports.split(',').flatMap((text) => {
     const range = parsePorts(text)
     return range && covers(open, range) ? [] : [range ? portText(range) : text]
   })
 }
+
+const opensToAll = ({ from, to, interface: device, families }: PacketAccept) =>
+  from.length + to.length === 0 && device === undefined && families.includes('ipv4')

@@ -1,14 +1,9 @@
-import type { Accept, Family, Intent } from '../intent.ts'
+import type { Family, Intent, PacketAccept } from '../intent.ts'
+import { type Network, networkText } from '../networks.ts'
 import { multiportGroups, portText } from '../ports.ts'
+import { type Protocol, factsOf } from '../protocols.ts'
 import { rateText } from '../rate.ts'
-
-/** The names of our chains in the filter table. */
-export interface Chains {
-  readonly main: string
-  readonly log: string
-}
-
-export const chainNames = (chains: Chains): readonly string[] => [chains.main, chains.log]
+import type { Chains } from '../wish.ts'
 
 /** A rule as the words after `iptables`: `['-A', 'SALLYPORT_IN', '-i', 'lo', '-j', 'ACCEPT']`. */
 export type Rule = readonly string[]
@@ -43,20 +38,25 @@ export function ruleSet(intent: Intent, family: Family, chains: Chains): RuleSet
   let target = beforeSsh
   for (const accept of intent.accepts) {
     if (accept.kind === 'ssh') target = afterSsh
-    else
-      for (const match of matches(accept, family))
+    else {
+      const { log } = accept.kind === 'packets' ? accept : {}
+      for (const match of accept.kind === 'packets' ? matches(accept, family) : [established]) {
+        if (log !== undefined) target.push(['-A', chains.main, ...match, ...logging(intent, log)])
         target.push(['-A', chains.main, ...match, '-j', verdict(intent.drop)])
+      }
+    }
   }
-  const { prefix, level, limit, burst } = intent.log
-  target.push(
-    ['-A', chains.main, '-j', chains.log],
-    [
-      ...['-A', chains.log, '-m', 'limit', '--limit', rateText(limit), '--limit-burst', String(burst)],
-      ...['-j', 'LOG', '--log-prefix', prefix, '--log-level', String(level)],
-    ],
-  )
+  target.push(['-A', chains.main, '-j', chains.log], ['-A', chains.log, ...logging(intent, intent.log.prefix)])
   if (intent.drop) target.push(['-A', chains.log, '-j', 'DROP'])
   return { beforeSsh, afterSsh }
+}
+
+function logging({ log: { limit, burst, level, nflogGroup } }: Intent, prefix: string): string[] {
+  const rate = ['-m', 'limit', '--limit', rateText(limit), '--limit-burst', String(burst)]
+  // ulogd puts a space of its own behind the prefix; with two, the intake does not know the event.
+  if (nflogGroup !== undefined)
+    return [...rate, '-j', 'NFLOG', '--nflog-prefix', prefix.trimEnd(), '--nflog-group', String(nflogGroup)]
+  return [...rate, '-j', 'LOG', '--log-prefix', prefix, '--log-level', String(level)]
 }
 
 export function allRules(intent: Intent, family: Family, chains: Chains, sshPorts: readonly number[]): Rule[] {
@@ -64,27 +64,40 @@ export function allRules(intent: Intent, family: Family, chains: Chains, sshPort
   return [...beforeSsh, ...sshPorts.map((port) => sshRule(chains, intent.drop, port)), ...afterSsh]
 }
 
-function matches(accept: Exclude<Accept, { kind: 'ssh' }>, family: Family): string[][] {
-  switch (accept.kind) {
-    case 'loopback':
-      return [['-i', 'lo']]
-    case 'established':
-      return [['-m', 'conntrack', '--ctstate', 'RELATED,ESTABLISHED']]
-    case 'icmp':
-      if (accept.family !== family) return []
-      return accept.types.map((type) =>
-        family === 'ipv4'
-          ? ['-p', 'icmp', '-m', 'icmp', '--icmp-type', String(type)]
-          : ['-p', 'ipv6-icmp', '-m', 'icmp6', '--icmpv6-type', String(type)],
-      )
-    case 'dhcpv6':
-      return family === 'ipv6' ? [['-s', 'fe80::/10', '-p', 'udp', '-m', 'udp', '--dport', '546']] : []
-    case 'ports':
-      return multiportGroups(accept.ports).map((group) => [
-        ...['-p', accept.protocol, '-m', 'multiport', '--dports'],
-        group.map((range) => portText(range)).join(','),
-      ])
-  }
+const established = ['-m', 'conntrack', '--ctstate', 'RELATED,ESTABLISHED']
+
+/** One rule can hold one network on either side, 15 ports and one ICMP type. */
+function matches(accept: PacketAccept, family: Family): string[][] {
+  if (!accept.families.includes(family)) return []
+  const { protocol, interface: device, comment } = accept
+  const words = [
+    ...(device === undefined ? [] : ['-i', device.replace(/\*$/, '+')]),
+    ...(protocol === undefined ? [] : ['-p', protocolWord(protocol)]),
+  ]
+  const remark = comment === undefined ? [] : ['-m', 'comment', '--comment', comment]
+  const ports = multiportGroups(accept.ports).map((group) => [
+    ...['-m', 'multiport', '--dports'],
+    group.map((range) => portText(range)).join(','),
+  ])
+  const types = accept.icmpTypes.map((type) =>
+    family === 'ipv4' ? ['-m', 'icmp', '--icmp-type', String(type)] : ['-m', 'icmp6', '--icmpv6-type', String(type)],
+  )
+  return side('-s', accept.from, family).flatMap((from) =>
+    side('-d', accept.to, family).flatMap((to) =>
+      orNothing([...ports, ...types]).map((what) => [...from, ...to, ...words, ...what, ...remark]),
+    ),
+  )
+}
+
+const orNothing = (matches: readonly string[][]): readonly string[][] => (matches.length > 0 ? matches : [[]])
+
+const side = (flag: string, networks: readonly Network[], family: Family): readonly string[][] =>
+  orNothing(networks.filter((network) => network.family === family).map((network) => [flag, networkText(network)]))
+
+/** The tools know these by name on their own; for others they would need /etc/protocols. */
+function protocolWord(protocol: Protocol): string {
+  if (protocol === 'icmpv6') return 'ipv6-icmp'
+  return protocol === 'tcp' || protocol === 'udp' || protocol === 'icmp' ? protocol : String(factsOf(protocol).number)
 }
 
 /** A rule as a line for iptables-restore: words with spaces in double quotes, which its parser takes off again. */

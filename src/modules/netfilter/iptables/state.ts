@@ -1,6 +1,7 @@
+import { type SavedFile, readSaved } from '../files.ts'
+import type { HostFacts } from '../host.ts'
 import type { Family } from '../intent.ts'
-import { type HostFacts, readHost } from '../managers.ts'
-import { type Section, type Sections, linesOf, readSections, said } from '../sections.ts'
+import { type Sections, linesOf, said } from '../sections.ts'
 import { type Dump, parseDump } from './dump.ts'
 
 /** What the probe found. */
@@ -31,17 +32,10 @@ export interface FamilyState {
   readonly saved: SavedFile | undefined
 }
 
-export interface SavedFile {
-  readonly mode: string
-  readonly owner: string
-  readonly text: string
-}
-
-export function readState(output: string): State {
-  const sections = readSections(output)
+export function readState(sections: Sections, host: HostFacts): State {
   const [variant, ...version] = sections.get('tool')?.attributes ?? []
   return {
-    host: readHost(sections),
+    host,
     variant: variant === 'nft' || variant === 'legacy' ? variant : undefined,
     version: version.join(' '),
     families: {
@@ -66,14 +60,4 @@ function readFamily(sections: Sections, family: Family, tool: boolean): FamilySt
     elsewhere: Number(sections.get(`elsewhere-${family}`)?.attributes[0] ?? 0),
     saved: readSaved(sections.get(`saved-${family}`)),
   }
-}
-
-/** The file's own text: the shell drops newlines at its end and the probe adds one, so its size says how many it has. */
-function readSaved(section: Section | undefined): SavedFile | undefined {
-  if (!section) return undefined
-  const [mode = '', user = '', group = '', size = ''] = section.attributes
-  const text = Buffer.from(`${section.lines.join('\n')}\n`)
-    .subarray(0, Number(size))
-    .toString()
-  return { mode, owner: `${user}:${group}`, text: text.toString() + '\n'.repeat(Number(size) - text.length) }
 }

@@ -1,25 +1,7 @@
-import type { NetfilterArgs } from '../arguments.ts'
-import { type Family, type Intent, intentOf } from '../intent.ts'
-import type { Position } from './jump.ts'
-import { type Chains, allRules, chainNames, ruleText } from './rules.ts'
+import type { Family } from '../intent.ts'
+import { type Wish, chainNames } from '../wish.ts'
+import { allRules, ruleText } from './rules.ts'
 import type { State } from './state.ts'
-
-/** The arguments as this back-end thinks of them. */
-export interface Wish {
-  readonly intent: Intent
-  readonly chains: Chains
-  readonly position: Position
-  readonly persist: boolean
-  readonly absent: boolean
-}
-
-export const wishOf = (args: NetfilterArgs): Wish => ({
-  intent: intentOf(args),
-  chains: { main: args.chain, log: args.log_chain },
-  position: args.position,
-  persist: args.persist,
-  absent: args.state === 'absent',
-})
 
 /**
  * The families that shall have our chains. Where IPv6 is switched off for good and the tool refuses its rules, there

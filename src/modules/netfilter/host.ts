@@ -2,7 +2,7 @@ import { type Script, sh } from '../../shell/script.ts'
 import type { Manager as PackageManager } from '../packages/state.ts'
 import { type Sections, linesOf, said } from './sections.ts'
 
-/** Who else rules over this host's packet filter, and what this host offers to live on beside them. */
+/** What every back-end needs to know of a host. */
 export interface HostFacts {
   readonly root: boolean
   /** systemd is installed; `running`: it is this host's init now. */
@@ -12,21 +12,28 @@ export interface HostFacts {
   readonly ipv6: boolean
   readonly packageManager: PackageManager | undefined
   readonly units: Readonly<Record<string, UnitState>>
-  readonly ufwEnabled: boolean
-  /** Tables of nftables, not made by iptables, that filter input. */
-  readonly inputTables: readonly string[]
+  /** Chains of nftables that filter input, those that iptables made included. */
+  readonly inputChains: readonly InputChain[]
+  /** Somebody followed the recipe by hand, with the iptables that writes into nftables. */
+  readonly recipe: boolean
   readonly sshPorts: readonly number[]
 }
+
+export interface InputChain {
+  /** `inet filter` */
+  readonly table: string
+  readonly policy: string
+}
+
+/** Only iptables' own back-end takes it over. */
+export const handMadeRecipe =
+  'the recipe was followed by hand here, with iptables (chain DROP_LOGGING): remove that chain and what leads to it, or every drop is logged twice'
+
+export const madeByIptables = ({ table }: InputChain): boolean => /^ip6? (filter|mangle|nat|security|raw)$/.test(table)
 
 export interface UnitState {
   readonly active: boolean
   readonly enabled: boolean
-}
-
-export interface Manager {
-  readonly name: 'firewalld' | 'ufw' | 'ferm' | 'nftables'
-  /** How one sees that it is in charge. */
-  readonly because: string
 }
 
 /** Sets `units`, which other parts of the probe read; so it comes first. */
@@ -38,7 +45,7 @@ if has systemctl; then
     echo @running
     units=$(systemctl show -p Id -p ActiveState -p UnitFileState -p Listen \\
       firewalld.service ufw.service ferm.service nftables.service netfilter-persistent.service iptables.service \\
-      ssh.socket sshd.socket sallyport-netfilter.service 2>/dev/null)
+      ssh.socket sshd.socket sallyport-netfilter.service sallyport-nftables.service 2>/dev/null)
   fi
 fi
 printf '@units\\n%s\\n' "$units"`
@@ -52,7 +59,6 @@ for manager in apt-get dnf yum zypper apk; do
     break
   fi
 done
-if has ufw && grep -qsi '^ENABLED=yes' /etc/ufw/ufw.conf; then echo @ufw; fi
 echo @nft-chains
 if has nft; then nft list chains 2>/dev/null; fi
 printf '@ssh-ports\\n%s\\n' "$ssh_ports"`
@@ -73,23 +79,23 @@ export function readHost(sections: Sections): HostFacts {
     ipv6: said(sections, 'ipv6'),
     packageManager: packageManagers[sections.get('packages')?.attributes[0] ?? ''],
     units: readUnits(sections.get('units')?.lines ?? []),
-    ufwEnabled: said(sections, 'ufw'),
-    inputTables: readInputTables(linesOf(sections, 'nft-chains')),
+    inputChains: readInputChains(linesOf(sections, 'nft-chains')),
+    recipe: linesOf(sections, 'nft-chains').some((line) => line.trim() === 'chain DROP_LOGGING {'),
     sshPorts: linesOf(sections, 'ssh-ports')
       .map(Number)
       .filter((port) => port > 0),
   }
 }
 
-/** Tables that hook input, from `nft list chains`; without those that iptables itself makes where it is the nft variant. */
-function readInputTables(lines: readonly string[]): string[] {
-  const tables = new Set<string>()
+/** From `nft list chains`. */
+function readInputChains(lines: readonly string[]): InputChain[] {
+  const chains: InputChain[] = []
   let table = ''
   for (const line of lines) {
     table = /^table (.*) \{/.exec(line)?.[1] ?? table
-    if (/^\s*type .* hook input /.test(line)) tables.add(table)
+    if (/^\s*type .* hook input /.test(line)) chains.push({ table, policy: /policy (\w+)/.exec(line)?.[1] ?? 'accept' })
   }
-  return [...tables].filter((name) => !/^ip6? (filter|mangle|nat|security|raw)$/.test(name))
+  return chains
 }
 
 /** Blocks of `Key=value` lines, one unit each, an empty line between; the order of the keys is systemd's own. */
@@ -101,17 +107,4 @@ function readUnits(lines: readonly string[]): Record<string, UnitState> {
     if (id) units[id] = { active: value('ActiveState') === 'active', enabled: value('UnitFileState') === 'enabled' }
   }
   return units
-}
-
-/** The managers that rewrite the rules on their own terms: whoever writes beside them loses. */
-export function managersInCharge(host: HostFacts): Manager[] {
-  const managers: Manager[] = []
-  const unit = (name: string) => host.units[`${name}.service`]
-  if (unit('firewalld')?.active) managers.push({ name: 'firewalld', because: 'firewalld.service is active' })
-  if (host.ufwEnabled) managers.push({ name: 'ufw', because: 'ENABLED=yes in /etc/ufw/ufw.conf' })
-  if (unit('ferm')?.active) managers.push({ name: 'ferm', because: 'ferm.service is active' })
-  const nftables = unit('nftables')
-  if (nftables?.active) managers.push({ name: 'nftables', because: 'nftables.service is active' })
-  else if (nftables?.enabled) managers.push({ name: 'nftables', because: 'nftables.service is enabled' })
-  return managers
 }

@@ -1,0 +1,170 @@
+import { expect } from 'chai'
+import { connect } from 'node:net'
+import type { Plan } from '../../../src/modules/define.ts'
+import type { BackendName } from '../../../src/modules/netfilter/backend.ts'
+import type { State } from '../../../src/modules/netfilter/host-rules.ts'
+import netfilter from '../../../src/modules/netfilter/index.ts'
+import type { LabHost } from '../../lab/host.ts'
+import type { HostSpec, Lab } from '../../lab/lab.ts'
+import { labOrSkip } from '../../lab/mocha.ts'
+import { until } from '../../lab/poll.ts'
+
+/** A booted host on which somebody else manages the packet filter. */
+export interface Managed extends HostSpec {
+  readonly backend: BackendName
+  readonly packages: readonly string[]
+  /** Puts the manager in charge, with rules of its own. */
+  readonly prepare: string
+  /** Prints all that the manager knows and has on disk, so that before and after can be compared. */
+  readonly everything: string
+  /** Prints the rules of others; they must outlive ours. */
+  readonly others: string
+  /** What others do to our rules through the manager, and each must be seen. */
+  readonly drift: readonly string[]
+  /** After a boot, exits 0 when the manager is done. */
+  readonly ready: string
+}
+
+const wish = {
+  allowed_tcp_ports: [80, '8000:8100'],
+  allowed_udp_ports: [53],
+  accept: [
+    { ports: [5432], from: ['10.0.0.0/8', 'fd00::/8'] },
+    { ports: [5433], from: ['192.0.2.0/24'] },
+  ],
+}
+
+/** No server listens there: an accepted packet is answered with a reset, a dropped one with silence. */
+const verdicts: readonly [port: number, verdict: string][] = [
+  [22, 'open'],
+  [80, 'closed'],
+  [7999, 'silent'],
+  [8000, 'closed'],
+  [8100, 'closed'],
+  [8101, 'silent'],
+  [3306, 'silent'],
+]
+
+export function throughManagers(hosts: readonly Managed[]): void {
+  let lab: Lab
+  before(async function () {
+    lab = await labOrSkip.call(this, hosts)
+  })
+  after(async function () {
+    this.timeout(120_000)
+    await lab?.down()
+  })
+
+  const text = async (host: LabHost, script: string): Promise<string> => {
+    const { code, stdout, stderr } = await host.exec(script)
+    if (code !== 0) throw new Error(`${host.name}: ${script}: exit ${code}: ${stderr}`)
+    return stdout
+  }
+
+  async function probe(host: LabHost, given: unknown): Promise<{ state: State; plan: Plan }> {
+    const args = netfilter.args.parse(given)
+    const probed = await host.exec(netfilter.probe(args).text)
+    expect([probed.code, probed.stderr]).to.deep.equal([0, ''])
+    const state = netfilter.parse(probed.stdout, args)
+    return { state, plan: netfilter.plan(args, state) }
+  }
+
+  async function converge(host: LabHost, given: unknown): Promise<Plan> {
+    const args = netfilter.args.parse(given)
+    const { state, plan } = await probe(host, given)
+    expect(plan.refuse).to.equal(undefined)
+    const applied = await host.exec(`set -e\n${netfilter.apply(args, state, plan).script.text}`)
+    expect([applied.code, applied.stderr]).to.deep.equal([0, ''])
+    const again = await probe(host, given)
+    expect(again.plan.changes).to.deep.equal([])
+    return plan
+  }
+
+  const verdict = (address: string, port: number) =>
+    new Promise<string>((resolve) => {
+      const socket = connect({ host: address, port })
+      socket.setTimeout(1500)
+      socket.on('connect', () => (resolve('open'), socket.destroy()))
+      socket.on('timeout', () => (resolve('silent'), socket.destroy()))
+      socket.on('error', (error: NodeJS.ErrnoException) =>
+        resolve(error.code === 'ECONNREFUSED' ? 'closed' : String(error.code)),
+      )
+    })
+
+  async function battery(host: LabHost): Promise<void> {
+    const expected = [host.address, host.address6].flatMap((address) =>
+      verdicts.map(([port, answer]) => `${address} ${port} ${answer}`),
+    )
+    const seen = await Promise.all(
+      [host.address, host.address6].flatMap((address) =>
+        verdicts.map(async ([port]) => `${address} ${port} ${await verdict(address, port)}`),
+      ),
+    )
+    expect(seen).to.deep.equal(expected)
+  }
+
+  for (const { name, suite, backend, prepare, everything, others, drift, ready } of hosts)
+    describe(`${backend} on ${suite}`, () => {
+      let host: LabHost
+      let found: string
+      let theirs: string
+      before(async () => {
+        host = lab.host(name)
+        await text(host, prepare)
+        found = await text(host, everything)
+        theirs = await text(host, others)
+      })
+
+      it('is found in charge, announced, and converges', async () => {
+        const { state, plan } = await probe(host, wish)
+        expect(state.charge.backend).to.equal(backend)
+        expect(await converge(host, wish)).to.deep.equal(plan)
+        expect(await text(host, others)).to.equal(theirs)
+      })
+
+      it('gives every packet its verdict, IPv4 and IPv6', () => battery(host))
+
+      it("logs a drop to the host's own kernel log", async () => {
+        await text(
+          host,
+          'rm -f /run/kernel-log; (timeout 60 cat /proc/kmsg >/run/kernel-log 2>/dev/null </dev/null &) ; sleep 0.5',
+        )
+        await until('the line in the kernel log', 30_000, async () => {
+          await verdict(host.address, 3307)
+          return (await host.exec('grep -a "IPTables/Dropped: IN=.*DPT=3307" /run/kernel-log')).code === 0
+        })
+      })
+
+      it('refuses another back-end beside it', async () => {
+        const { plan } = await probe(host, { ...wish, backend: backend === 'iptables' ? 'nftables' : 'iptables' })
+        expect(plan.refuse).to.contain(`say backend: ${backend}`)
+      })
+
+      for (const script of drift)
+        it(`sees and repairs: ${script}`, async () => {
+          await text(host, script)
+          expect((await converge(host, wish)).changes).not.to.deep.equal([])
+          await battery(host)
+        })
+
+      it('only logs where drop is off', async () => {
+        await converge(host, { ...wish, drop: false })
+        expect(await verdict(host.address, 3306)).to.equal('closed')
+        await converge(host, wish)
+      })
+
+      it('has all of it back after a reboot', async () => {
+        await host.reboot()
+        await until('the manager', 60_000, async () => (await host.exec(ready)).code === 0)
+        expect((await probe(host, wish)).plan.changes).to.deep.equal([])
+        expect(await text(host, others)).to.equal(theirs)
+        await battery(host)
+      })
+
+      it('goes, and the host is as before', async () => {
+        await converge(host, { state: 'absent' })
+        expect(await text(host, everything)).to.equal(found)
+        expect(await verdict(host.address, 3306)).to.equal('closed')
+      })
+    })
+}

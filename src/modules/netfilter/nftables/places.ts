@@ -13,3 +13,6 @@ export const includeLines = `
 # Rules of Sallyport: it puts these two lines here, and takes them away again.
 include "${file}"
 `
+
+/** Also where somebody took only the include away. */
+export const includedBefore = /\n# Rules of Sallyport: [^\n]*\n(?:include "[^\n]*"\n)?/g

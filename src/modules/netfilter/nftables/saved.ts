@@ -1,6 +1,6 @@
 import { type FileDifference, type SavedDifference, editedFile, fileDifference, unitDifference } from '../files.ts'
 import type { Wish } from '../wish.ts'
-import { file, includeLines, unit } from './places.ts'
+import { file, includeLines, includedBefore, unit } from './places.ts'
 import { fullText, replacement } from './rules.ts'
 import type { State } from './state.ts'
 
@@ -28,7 +28,7 @@ export function savedDifference(wish: Wish, state: State): SavedDifference {
 function include({ configuration }: State, wished: boolean): FileDifference[] {
   if (!configuration) return []
   const { path, text } = configuration
-  const others = text.split(includeLines).join('')
+  const others = text.replace(includedBefore, '')
   const content = wished ? (text.includes(includeLines) ? text : others + includeLines) : others
   return editedFile(path, configuration, content)
 }

@@ -2,13 +2,14 @@ import type { Plan, StepResult } from '../modules/define.ts'
 import { mergeEffects } from '../modules/effects.ts'
 import type { Step } from '../shell/protocol.ts'
 import { unitsAhead } from './ahead.ts'
+import { leave, notStarted, send, type Sent, tooLong } from './background.ts'
 import type { Entry } from './host-tasks.ts'
 import { runIncludeVars } from './include-vars.ts'
-import { failure, notConverged, type Outcome, stepFailure } from './outcome.ts'
+import { failure, isFailure, notConverged, type Outcome, stepFailure } from './outcome.ts'
 import type { HostRun } from './host-run.ts'
 import type { Unit } from './unit.ts'
 import { runController } from './run-controller.ts'
-import { reportAction, satisfiedOutcome } from './run-action.ts'
+import { outcomeOf, reportAction, satisfiedOutcome } from './run-action.ts'
 import { runSession } from './run-session.ts'
 
 /**
@@ -21,7 +22,10 @@ export async function runUnit(run: HostRun, entry: Entry, unit: Unit): Promise<O
   if (module.kind === 'structure') return runIncludeVars(run, entry, unit)
   if (module.kind === 'session') return (await satisfied(run, entry, unit)) ?? runSession(run, entry, unit, module)
   if (module.kind === 'action') {
-    if (unit.check) return { kind: 'skipped', message: `${module.name} does not run in a check`, result: {} }
+    if (unit.check) {
+      const result = unit.job?.poll === 0 ? notStarted : {}
+      return { kind: 'skipped', message: `${module.name} does not run in a check`, result }
+    }
     return runAction(run, entry, unit)
   }
   for (;;) {
@@ -65,10 +69,12 @@ async function change(run: HostRun, entry: Entry, unit: Unit, planned: Planned):
     ...timeoutOf(unit, apply.timeout),
   }
   const link = run.link(unit)
-  const seen = await link.change(unit, [step, ...watched.map(probeStep)], apply.uploads ?? [], unit.probed?.epoch)
+  const probes = watched.map(probeStep)
+  const seen = await send(link, unit, { step, uploads: apply.uploads, probes }, unit.probed?.epoch)
   if (!seen) return undefined
-  const [applied, ...probes] = seen.results as [StepResult, ...StepResult[]]
-  watched.forEach((other, index) => remember(other, probes[index] as StepResult, seen.epoch))
+  const [applied, ...looks] = seen.results as [StepResult, ...StepResult[]]
+  watched.forEach((other, index) => remember(other, looks[index] as StepResult, seen.epoch))
+  if (seen.job && applied.timedOut) return tooLong(unit, seen.job)
   if (applied.code !== 0) return stepFailure(applied, plan.changes, 'the change')
   const { probed } = unit
   if (probed && 'failed' in probed) return probed.failed
@@ -76,7 +82,8 @@ async function change(run: HostRun, entry: Entry, unit: Unit, planned: Planned):
   if ((again.plan.changes.length > 0 || again.plan.refuse !== undefined) && !module.everyTime?.(wish, state)) {
     return notConverged(again.plan, plan.changes)
   }
-  return { kind: 'changed', changes: plan.changes, result: module.result?.(wish, again.state, state) ?? {} }
+  const result = module.result?.(wish, again.state, state) ?? {}
+  return { kind: 'changed', changes: plan.changes, result: { ...result, ...seen.job } }
 }
 
 async function runAction(run: HostRun, entry: Entry, unit: Unit): Promise<Outcome> {
@@ -84,25 +91,37 @@ async function runAction(run: HostRun, entry: Entry, unit: Unit): Promise<Outcom
   if (module.kind !== 'action') throw new Error(`${module.name} is no action`)
   for (;;) {
     const done = await satisfied(run, entry, unit)
-    if (done) return done
-    if (!module.readOnly) await run.turn(entry)
-    const { script, uploads = [], timeout } = module.run(wish)
+    // A job that is left to itself is asked for later, also where there is nothing to do.
+    if (done && (unit.job?.poll !== 0 || isFailure(done))) return done
+    if (!module.readOnly || unit.job) await run.turn(entry)
+    const link = run.link(unit)
+    if (unit.job?.poll === 0) {
+      const left = await leave(link, unit, module, guardSays(unit))
+      if (left) return left
+      continue
+    }
+    const { script, uploads, timeout } = module.run(wish)
     const step: Step = {
       script,
-      mutates: !module.readOnly,
+      mutates: !module.readOnly || unit.job !== undefined,
       ownLocale: true,
       environment: unit.environment,
       ...timeoutOf(unit, timeout),
     }
     const ahead = await unitsAhead(run, entry, unit, planIsEmpty)
     const watched = ahead.filter((other) => run.sameSession(other, unit))
-    const steps = [step, ...watched.map(probeStep)]
-    const link = run.link(unit)
-    const seen = module.readOnly ? await link.look(unit, steps) : await link.change(unit, steps, uploads)
+    const probes = watched.map(probeStep)
+    const seen: Sent | undefined =
+      module.readOnly && !unit.job
+        ? await link.look(unit, [step, ...probes])
+        : await send(link, unit, { step, uploads, probes })
     if (!seen) continue
-    const [ran, ...probes] = seen.results as [StepResult, ...StepResult[]]
-    watched.forEach((other, index) => remember(other, probes[index] as StepResult, seen.epoch))
-    return reportAction(module, wish, ran)
+    const [ran, ...looks] = seen.results as [StepResult, ...StepResult[]]
+    watched.forEach((other, index) => remember(other, looks[index] as StepResult, seen.epoch))
+    if (!seen.job) return reportAction(module, wish, ran)
+    if (ran.timedOut) return tooLong(unit, seen.job)
+    const outcome = outcomeOf(module.report(wish, ran))
+    return { ...outcome, result: { ...outcome.result, ...seen.job } }
   }
 }
 

@@ -14,6 +14,7 @@ import { str } from '../template/python/repr.ts'
 import { renderValue, test, UndefinedVariable } from '../template/render.ts'
 import type { Redactor } from '../variables/redaction.ts'
 import type { TaskScope } from '../variables/scope.ts'
+import { jobTerms } from './background.ts'
 import { becomeOf } from './become.ts'
 import { createController, type ControllerCache } from './controller.ts'
 import { flag, keyword } from './keyword.ts'
@@ -127,6 +128,7 @@ async function prepareUnit(
     target: site.target,
     environment: environmentOf(task, scope),
     timeout: timeout === undefined || timeout === null || Number(timeout) === 0 ? undefined : Number(timeout),
+    job: jobTerms(task, module, scope),
     check,
     noLog: flag(task.directives.noLog, scope) ?? false,
     probed: undefined,

@@ -3,6 +3,7 @@ import { isUserError } from '../errors.ts'
 import { BecomeError, UploadError } from '../shell/session.ts'
 import type { Value } from '../source/value.ts'
 import { NotYetKnown } from '../variables/scope.ts'
+import { JobLost } from './background.ts'
 import { DownloadError } from './downloads.ts'
 import { runUnit } from './host-loop.ts'
 import type { HostRun } from './host-run.ts'
@@ -98,7 +99,7 @@ export function taskFailure(error: unknown): Outcome {
   if (error instanceof NotYetKnown) return failure(`${error.message}: the task that sets it has not run`)
   if (error instanceof BecomeError || error instanceof UploadError || error instanceof Locked)
     return failure(error.message)
-  if (error instanceof DownloadError) return failure(error.message)
+  if (error instanceof DownloadError || error instanceof JobLost) return failure(error.message)
   throw error
 }
 

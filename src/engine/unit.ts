@@ -21,10 +21,18 @@ export interface Unit {
   readonly environment: Readonly<Record<string, string>>
   /** Seconds the host gives it; undefined: the session's default. */
   readonly timeout: number | undefined
+  /** It runs in the background of the host (`async`). */
+  readonly job: JobTerms | undefined
   readonly check: boolean
   readonly noLog: boolean
   /** Undefined until it was looked at. */
   probed: Probed | undefined
+}
+
+/** How long a job may take, and how often it is looked at: in seconds, 0 for never. */
+export interface JobTerms {
+  readonly limit: number
+  readonly poll: number
 }
 
 /** What the last probe said. `epoch` counts the changes this run had made on the host by then. */

@@ -58,6 +58,7 @@ export default defineAction({
     // `exec`, because a shell's own echo, test or printf are not the programs of that name.
     return { script: frame(wish, sh`exec ${words}`, findable(program)) }
   },
+  keeps: (wish) => ({ ...wish, stdin: undefined }),
   report: (wish, step) => commandReport(wish.words, wish, step),
 })
 

@@ -91,6 +91,11 @@ export interface ActionModule<Schema extends z.ZodType = z.ZodType, Wish = unkno
   run(wish: Wish): Apply
   /** What the finished script means. Pure. */
   report(wish: Wish, step: StepResult): Report
+  /**
+   * The wish without what `report` can do without, for the record of a job that is left to itself (`poll: 0`): it goes
+   * through JSON. Left out: the action cannot be left to itself. Pure.
+   */
+  keeps?(wish: Wish): Wish
 }
 
 export interface SessionModule<Schema extends z.ZodType = z.ZodType, Wish = unknown>

@@ -24,6 +24,7 @@ export default defineAction({
   }),
   freeForm: 'cmd',
   run: ({ cmd, executable }) => ({ script: inShell(cmd, executable) }),
+  keeps: (wish) => wish,
   report: (_wish, step) => rawReport(step),
 })
 

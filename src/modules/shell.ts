@@ -29,5 +29,6 @@ export default defineAction({
   guard: guardScript,
   satisfied: guarded,
   run: (wish) => ({ script: frame(wish, inShell(wish.cmd, wish.executable)) }),
+  keeps: (wish) => ({ ...wish, stdin: undefined }),
   report: (wish, step) => commandReport(wish.cmd, wish, step),
 })

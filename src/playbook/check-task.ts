@@ -28,8 +28,31 @@ export async function checkTask(task: Task): Promise<readonly UserError[]> {
   ]
   for (const part of [...templates, ...task.directives.environment]) if (part) checkLeaves(errors, part.value, part.at)
   checkArgumentSyntax(errors, task, module)
+  errors.push(...checkAsync(task, module))
   if (errors.length === 0) errors.push(...checkArguments(task, module))
   return errors
+}
+
+/** What touches no host, or does so in several exchanges, has nothing to run in the background. */
+function checkAsync({ async: limit, poll }: Task, module: Module): readonly UserError[] {
+  if (!limit || Number(limit.value) === 0) return []
+  if (module.kind === 'state' || module.kind === 'action') {
+    return poll && Number(poll.value) === 0 && !leavesAlone(module) ? [notAlone(module, poll)] : []
+  }
+  const why = module.kind === 'session' ? 'it takes several exchanges with the host' : 'nothing of it runs on the host'
+  return [new UserError(`${module.name} cannot run in the background: ${why}`, { at: limit.at })]
+}
+
+/** Whether nothing has to be seen to once the host is done with it. */
+export function leavesAlone(module: Module): boolean {
+  return module.kind === 'action' && module.keeps !== undefined
+}
+
+export function notAlone(module: Module, poll: Templated | undefined): UserError {
+  return new UserError(`${module.name} cannot be left to itself`, {
+    at: poll?.at,
+    hint: 'what it did is looked at when it is done: give the task a `poll` other than 0',
+  })
 }
 
 function loopParts({ over, label, pause, extended, extendedAllItems }: Loop): readonly (Templated | undefined)[] {

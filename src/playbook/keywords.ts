@@ -94,6 +94,8 @@ export const taskKeywords = z.strictObject({
   until: condition.optional(),
   retries: int.optional(),
   delay: orTemplate(z.number()).optional(),
+  async: int.optional(),
+  poll: int.optional(),
   register: name.optional(),
   changed_when: condition.optional(),
   failed_when: condition.optional(),
@@ -155,9 +157,12 @@ export const includeKeywords: readonly string[] = [
   'when',
 ]
 
-/** Ansible's keywords that Sallyport does not have (yet): named as such, instead of as typing errors. */
-export const missingPlayKeywords: readonly string[] = []
-export const missingTaskKeywords: readonly string[] = ['async', 'poll']
+/** What a keyword belongs to that stands where it cannot: `'serial' is a keyword of a play, a task does not have it`. */
+export function misplaced(key: string, here: 'play' | 'block' | 'task'): string | undefined {
+  const levels = { play: playKeywords, task: taskKeywords, block: blockKeywords } as const
+  const owner = (['play', 'block', 'task'] as const).find((level) => level !== here && key in levels[level].shape)
+  return owner && `'${key}' is a keyword of a ${owner}, a ${here} does not have it`
+}
 
 function partial<Shape extends Record<string, z.ZodType>>(
   shape: Shape,

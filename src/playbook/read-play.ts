@@ -5,7 +5,7 @@ import { get, keyText, toValue, type Entry, type MappingNode, type Node } from '
 import type { Mapping } from '../source/value.ts'
 import { didYouMean } from '../source/suggest.ts'
 import { checkNotified } from './check-notified.ts'
-import { missingPlayKeywords, playKeywords } from './keywords.ts'
+import { misplaced, playKeywords } from './keywords.ts'
 import type { Position } from '../source/position.ts'
 import type { Directives, Play, Step, Templated } from './playbook.ts'
 import { readEntry } from './read-role.ts'
@@ -107,9 +107,8 @@ async function readRoles(node: Node | undefined, around: Surroundings, reading: 
 function unknownKeyword(entry: Entry, known: readonly string[]): UserError {
   const key = keyText(entry.key)
   const at = entry.key.at
-  if (missingPlayKeywords.includes(key)) {
-    return new UserError(`'${key}' is Ansible's, but Sallyport does not have it yet`, { at })
-  }
+  const elsewhere = misplaced(key, 'play')
+  if (elsewhere !== undefined) return new UserError(elsewhere, { at, hint: 'tasks go below `tasks:`' })
   const suggestion = didYouMean(key, known)
   return new UserError(`'${key}' is not a keyword of a play`, {
     at,

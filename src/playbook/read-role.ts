@@ -7,12 +7,12 @@ import type { Position } from '../source/position.ts'
 import { plainText } from '../source/value.ts'
 import { variableOf, type Variables } from '../variables/load-variable.ts'
 import { holdsArgumentSpec, parseArgumentSpec } from './argument-spec.ts'
-import { missingTaskKeywords, roleKeywords } from './keywords.ts'
+import { roleKeywords } from './keywords.ts'
 import { loadRole, mainFiles, type RoleFiles, type RoleSource } from './load-role.ts'
 import { moduleArguments } from './module-args.ts'
 import type { Role, Step, Task } from './playbook.ts'
 import { readHandlers, readSteps, refuseLoop } from './read-steps.ts'
-import { missingKeyword, readVars } from './read-task.ts'
+import { readVars } from './read-task.ts'
 import { attempt, renderName, type Reading } from './reading.ts'
 import { inside, type Surroundings } from './surroundings.ts'
 
@@ -121,11 +121,17 @@ export async function readEntry(
   return readRole(use, { ...inside(keywords, around), vars: around.vars }, reading)
 }
 
+/** A task's keywords that nobody means as a parameter of a role. */
+const notParameters = ['async', 'changed_when', 'failed_when', 'loop', 'loop_control', 'poll', 'register', 'until']
+
 /** What is no keyword is a parameter, save what would look like one. */
 function partition(entry: MappingNode): { keywords: MappingNode; params: Variables } {
   const known = Object.keys(roleKeywords.shape)
-  const missing = entry.entries.find(({ key }) => missingTaskKeywords.includes(keyText(key)))
-  if (missing) throw missingKeyword(keyText(missing.key), missing.key.at)
+  const odd = entry.entries.find(({ key }) => notParameters.includes(keyText(key)))
+  if (odd) {
+    const message = `'${keyText(odd.key)}' is a keyword of a task, a role would have it as a variable`
+    throw new UserError(message, { at: odd.key.at })
+  }
   const keywords = { ...entry, entries: entry.entries.filter(({ key }) => known.includes(keyText(key))) }
   const parsed = roleKeywords.safeParse(toValue(keywords))
   if (!parsed.success) throwAll(issuesToErrors(parsed.error.issues, keywords, 'this role'))

@@ -7,12 +7,12 @@ import { didYouMean } from '../source/suggest.ts'
 import { isMapping } from '../source/value.ts'
 import { checkTask } from './check-task.ts'
 import { findIncluded } from './include-paths.ts'
-import { blockKeywords, missingTaskKeywords, taskKeywords } from './keywords.ts'
+import { blockKeywords, misplaced } from './keywords.ts'
 import { moduleArguments } from './module-args.ts'
 import type { Step, Task } from './playbook.ts'
 import { importRole } from './read-role.ts'
 import { readInclude } from './read-include.ts'
-import { missingKeyword, readTask, titleOf } from './read-task.ts'
+import { readTask, titleOf } from './read-task.ts'
 import { attempt, readYaml, renderName, type Reading } from './reading.ts'
 import { inside, type Surroundings } from './surroundings.ts'
 
@@ -76,10 +76,8 @@ async function readBlock(node: MappingNode, around: Surroundings, reading: Readi
 }
 
 function notOfBlock(key: string, at: Node['at'], known: readonly string[]): UserError {
-  if (missingTaskKeywords.includes(key)) return missingKeyword(key, at)
-  if (key in taskKeywords.shape) {
-    return new UserError(`'${key}' is a keyword of a task, a block does not have it`, { at })
-  }
+  const elsewhere = misplaced(key, 'block')
+  if (elsewhere !== undefined) return new UserError(elsewhere, { at })
   const suggestion = didYouMean(key, known)
   return new UserError(`'${key}' is not a keyword of a block`, {
     at,

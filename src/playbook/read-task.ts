@@ -4,11 +4,10 @@ import { moduleName, moduleNames } from '../modules/registry.ts'
 import { issuesToErrors } from '../source/issues.ts'
 import { contentAt } from '../source/locate.ts'
 import { didYouMean } from '../source/suggest.ts'
-import type { Position } from '../source/position.ts'
 import { get, keyText, toValue, type Entry, type MappingNode, type Node } from '../source/node.ts'
 import { variablesOf, type Variables } from '../variables/load-variable.ts'
 import { throwAll } from '../source/collect.ts'
-import { missingTaskKeywords, playKeywords, taskKeywords } from './keywords.ts'
+import { misplaced, taskKeywords } from './keywords.ts'
 import type { Directives, Task, Templated } from './playbook.ts'
 import { readModuleDefaults } from './module-defaults.ts'
 import { argumentsOf, readAction, type NamedModule } from './read-action.ts'
@@ -94,18 +93,13 @@ function partition(node: MappingNode, libraries: readonly string[]): { keywords:
 function unknownKey(key: string, entry: Entry, keywords: readonly string[]): UserError {
   const at = entry.key.at
   const short = key.replace(/^ansible\.(builtin|legacy)\./, '')
-  if (missingTaskKeywords.includes(short)) return missingKeyword(key, at)
+  const elsewhere = misplaced(short, 'task')
+  if (elsewhere !== undefined) return new UserError(elsewhere, { at })
   const suggestion = didYouMean(short, [...keywords, ...moduleNames])
   return new UserError(`'${key}' is neither a keyword of a task nor a module`, {
     at,
     hint: suggestion === undefined ? '`sallyport doc` lists the modules' : `did you mean '${suggestion}'?`,
   })
-}
-
-/** Ansible's and not ours: never read as a typing error, nor as a variable of that name. */
-export function missingKeyword(key: string, at: Position): UserError {
-  const hint = key in playKeywords.shape ? 'a play may have it' : undefined
-  return new UserError(`'${key}' is Ansible's, but Sallyport does not have it ${hint ? 'here' : 'yet'}`, { at, hint })
 }
 
 export function readDirectives(node: MappingNode, outer: Directives): Directives {

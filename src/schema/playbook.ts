@@ -2,7 +2,6 @@ import { loadModule, moduleAliases, moduleNames } from '../modules/registry.ts'
 import {
   blockKeywords,
   importPlaybookKeywords,
-  missingTaskKeywords,
   playKeywords,
   roleKeywords,
   taskKeywords,
@@ -44,7 +43,7 @@ function taskSchema(): Schema {
   const modules = [
     ...moduleNames.map((name) => [name, reference(name)] as const),
     ...Object.entries(moduleAliases).map(([alias, name]) => [alias, reference(name)] as const),
-    ...CONSTRUCTS.filter((name) => !missingTaskKeywords.includes(name)).map((name) => [name, {}] as const),
+    ...CONSTRUCTS.map((name) => [name, {}] as const),
   ]
   const qualified = modules.map(([name, schema]) => [`ansible.builtin.${name}`, schema] as const)
   return {

@@ -28,19 +28,18 @@ export type TimedStep = Step & { readonly timeout: number }
 /** The exit code of a mutating step that did not run because the lock is not held. */
 export const notLocked = 126
 
+/** How a watchdog ends that has ended others. */
+export const timeIsOver = 75
+
 /**
- * What a session's shell learns first. `_sp_watch` ends an exchange's processes when its time is over: on the host,
- * because a controller that was killed can end nothing. It walks /proc instead of signalling a process group, which
+ * `_sp_watch` ends the processes of an exchange, or of a job, when their time is over: on the host, because a controller
+ * that was killed can end nothing. It walks /proc instead of signalling a process group, which
  * would need job control (dash has none without a terminal), and stops the tree before it ends it, or a shell in it
  * could start its next command in between. Its own sleep gets SIGKILL: a TERM that meets a fork before the child has
  * reset its handlers is lost. Once it has begun to end things it heeds no TERM itself: a step's own shell may be gone at
- * the first signal, and what it started may need the second. SIGPIPE is caught (children do not inherit that): when the controller is gone, the
- * shell still gets to end its watchdog.
+ * the first signal, and what it started may need the second.
  */
-export function prelude(nonce: string): string {
-  return `unset ENV CDPATH; PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export PATH; umask 022; _sp_locked=; _w=; trap : PIPE; trap '[ -z "$_w" ] || kill $_w 2>/dev/null' EXIT
-_sp() { printf '\\n%s %s %d\\n' ${nonce} "$1" "$2"; printf '\\n%s %s %d\\n' ${nonce} "$1" "$2" >&2; }
-_sp_tree() {
+export const watchdog = `_sp_tree() {
   _t=" $$ "; _n=1; read -r _me _r </proc/self/stat
   while [ $_n = 1 ]; do _n=0
     for _f in /proc/[0-9]*/stat; do
@@ -59,8 +58,18 @@ _sp_watch() {
   wait $!; trap '' TERM
   [ -e "/proc/$$" ] || exit 0
   _sp_tree; kill -STOP $_t; _sp_tree; kill -TERM $_t; kill -CONT $_t; sleep 2; kill -KILL $_t
+  exit ${timeIsOver}
 }
-_sp start 0
+`
+
+/**
+ * What a session's shell learns first. SIGPIPE is caught (children do not inherit that): when the controller is gone, the
+ * shell still gets to end its watchdog.
+ */
+export function prelude(nonce: string): string {
+  return `unset ENV CDPATH; PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export PATH; umask 022; _sp_locked=; _w=; trap : PIPE; trap '[ -z "$_w" ] || kill $_w 2>/dev/null' EXIT
+_sp() { printf '\\n%s %s %d\\n' ${nonce} "$1" "$2"; printf '\\n%s %s %d\\n' ${nonce} "$1" "$2" >&2; }
+${watchdog}_sp start 0
 `
 }
 

@@ -73,10 +73,17 @@ const cases: readonly Case[] = [
     hint: /when/,
   },
   {
-    name: 'a construct of Ansible that is missing',
-    task: '    - command: x\n      async: 5\n',
+    name: 'a keyword of a play in a task',
+    task: '    - command: x\n      serial: 5\n',
     at: 'play.yml:5:7',
-    says: /does not have it yet/,
+    says: /'serial' is a keyword of a play, a task does not have it/,
+  },
+  {
+    name: 'a keyword of a task in a play',
+    play: '- hosts: all\n  register: x\n',
+    at: 'play.yml:2:3',
+    says: /'register' is a keyword of a task, a play does not have it/,
+    hint: /below `tasks:`/,
   },
   {
     name: 'an included file that is not there',

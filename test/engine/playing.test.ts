@@ -208,7 +208,7 @@ describe('a run', () => {
     {
       name: 'a keyword on a role that would read as a variable',
       playbook: play(`roles: [{ role: r, async: 5 }]`),
-      says: /'async' is Ansible's/,
+      says: /'async' is a keyword of a task, a role would have it as a variable/,
     },
   ]
   for (const { name, playbook, says } of mistakes) {

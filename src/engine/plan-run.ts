@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { UserError } from '../errors.ts'
 import type { Inventory } from '../inventory/model.ts'
 import { checkArguments } from '../playbook/argument-spec.ts'
 import type { Play, Playbook, Role, Task } from '../playbook/playbook.ts'
 import type { RunEvent } from '../report/events.ts'
-import { isMapping, plainText } from '../source/value.ts'
+import { isMapping, plainText, type Value } from '../source/value.ts'
 import { renderValue } from '../template/render.ts'
 import type { TargetDefaults } from '../transport/target.ts'
 import type { Target, Transport } from '../transport/transport.ts'
@@ -223,8 +225,14 @@ async function loadVarsFiles(play: Play, options: RunOptions) {
   const scope = playScope(play, options)
   const files = await Promise.all(
     play.varsFiles.map(async ({ value, at }) => {
-      const path = plainText(renderValue(value, { ...scope.context, at }))
-      return loadVariablesFile(resolve(dirname(play.file), path), options.vaultSecrets)
+      const written = Array.isArray(value) ? (value as readonly Value[]) : [value]
+      const paths = written.map((path) =>
+        resolve(dirname(play.file), plainText(renderValue(path, { ...scope.context, at }))),
+      )
+      // Of a list within the list the first that is there; a lone one that is missing is told by its name.
+      const path = paths.find((each) => existsSync(each)) ?? (paths.length === 1 ? paths[0] : undefined)
+      if (path === undefined) throw new UserError(`vars_files: there is none of ${paths.join(', ')}`, { at })
+      return loadVariablesFile(path, options.vaultSecrets)
     }),
   )
   return mergeVariables(files)

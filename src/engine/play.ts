@@ -15,9 +15,9 @@ import { isSelected } from './tags.ts'
 /** The hosts of a play, in order: its pattern, narrowed by `--limit`. */
 export function hostsOf(play: Play, inventory: Inventory, options: RunOptions): readonly string[] {
   const pattern = renderValue(play.hosts.value, { ...playScope(play, options).context, at: play.hosts.at })
-  const text = Array.isArray(pattern) ? pattern.map(plainText).join(',') : plainText(pattern)
+  const patterns = Array.isArray(pattern) ? pattern.map(plainText) : plainText(pattern)
   const limit = options.limit === undefined ? {} : { limit: options.limit }
-  return ordered(selectHosts(inventory, text, { at: play.hosts.at, ...limit }), play.order)
+  return ordered(selectHosts(inventory, patterns, { at: play.hosts.at, ...limit }), play.order)
 }
 
 function ordered(hosts: readonly string[], order: HostOrder): readonly string[] {

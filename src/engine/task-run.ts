@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isUserError } from '../errors.ts'
 import { BecomeError, UploadError } from '../shell/session.ts'
-import type { Value } from '../source/value.ts'
+import { isMapping, type Value } from '../source/value.ts'
 import { NotYetKnown } from '../variables/scope.ts'
 import { JobLost } from './background.ts'
 import { DownloadError } from './downloads.ts'
@@ -82,7 +82,9 @@ async function runRetried(run: HostRun, entry: Entry, unit: Unit): Promise<Outco
     if (done) return withAttempts(outcome, attempt)
     if (attempt > retries || batch.interrupted.aborted) {
       const last = withAttempts(outcome, Math.min(attempt, retries))
-      return isFailure(last) ? last : failure(`the condition of until did not hold after ${attempt} attempts`, last)
+      if (isFailure(last)) return last
+      const result = { ...last.result, changed: last.kind === 'changed' }
+      return failure(`the condition of until did not hold after ${attempt} attempts`, { ...last, result })
     }
     await wait(run, seconds < 0 ? 1 : seconds)
     unit.probed = undefined
@@ -114,7 +116,12 @@ function foldItems(outcomes: readonly Outcome[], results: readonly Value[]): Out
   const [first] = failed
   if (first) {
     const message = failed.length === 1 ? first.message : `${failed.length} items failed, the first: ${first.message}`
-    return failure(message, { hint: first.hint, changes, result: { ...result, msg: 'One or more items failed' } })
+    const changed = results.some((one) => isMapping(one) && one['changed'] === true)
+    return failure(message, {
+      hint: first.hint,
+      changes,
+      result: { ...result, changed, msg: 'One or more items failed' },
+    })
   }
   if (outcomes.some(({ kind }) => kind === 'changed')) return { kind: 'changed', changes, result }
   if (outcomes.some(({ kind }) => kind === 'may-change')) {

@@ -59,7 +59,7 @@ const inherited = {
 export const playKeywords = z.strictObject({
   ...partial(inherited),
   hosts: z.union([z.string(), z.array(z.string())]),
-  vars_files: z.union([z.string(), z.array(z.string()), z.null()]).optional(),
+  vars_files: z.union([z.string(), z.array(words), z.null()]).optional(),
   gather_facts: bool.optional(),
   gather_subset: z.unknown().optional(),
   gather_timeout: int.optional(),

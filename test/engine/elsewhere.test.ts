@@ -152,6 +152,13 @@ describe('tasks that run elsewhere, once, or a few at a time', () => {
     })
   }
 
+  it('reaches the host as it says: connection, port and remote_user', async () => {
+    const reach = `- { name: a, ping: , port: 1, remote_user: ann, vars: { ansible_connection: ssh, ansible_host: 127.0.0.1 } }`
+    const { tasks } = await runPlaybook(play(`tasks:\n  ${reach}`))
+    expect(tasks[0]?.outcome).to.equal('unreachable')
+    expect(tasks[0]?.message).to.match(/127\.0\.0\.1:1\b/)
+  })
+
   it('keeps one connection to a host that many delegate to', async () => {
     const run = await runPlaybook(
       play(`tasks:

@@ -9,7 +9,7 @@ export type Sections = ReadonlyMap<string, readonly string[]>
 /** One named question per entry; a command that fails answers nothing. */
 export function ask(questions: Readonly<Record<string, string>>): Script {
   const asked = Object.entries(questions).map(([name, command]) => new Script(`echo '@@ ${name}'\n${command}`))
-  return lines(new Script('{'), ...asked, new Script('} 2>/dev/null'))
+  return lines(new Script('{ :'), ...asked, new Script('} 2>/dev/null'))
 }
 
 export function readSections(output: string): Sections {

@@ -36,7 +36,9 @@ function isStructure({ task, outcome }: TaskEvent): boolean {
 function textOf({ task, outcome, ignored, result }: TaskEvent): string {
   const kind = task.handler ? 'handler ' : ''
   const said = task.module === 'debug' && outcome === 'ok' ? saidIn(result ?? {}) : null
-  return taskText(kind + task.name, ignored ? `${outcome} ignored` : outcome, said)
+  // Ansible's callback knows neither of a host that is away whether that is ignored, nor of a failure why.
+  const word = outcome === 'timed-out' ? 'failed' : outcome
+  return taskText(kind + task.name, ignored && word !== 'unreachable' ? `${word} ignored` : word, said)
 }
 
 function saidIn(result: Readonly<Record<string, Value>>): Value {

@@ -1,8 +1,9 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { availableParallelism } from 'node:os'
 import { UserError } from '../errors.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { Output } from '../report/create.ts'
+import { type BecomeMethod, becomeMethods } from '../shell/become.ts'
 import type { VaultOptions } from './vault-passwords.ts'
 
 /** What `apply` and `check` take; Ansible's letters keep their meaning. */
@@ -35,6 +36,7 @@ export interface InventoryOptions extends VaultOptions {
   readonly sshExtraArgs?: string
   readonly become?: boolean
   readonly becomeUser?: string
+  readonly becomeMethod?: BecomeMethod
   readonly becomePasswordFile?: string
   readonly askPass?: boolean
   readonly askBecomePass?: boolean
@@ -73,10 +75,11 @@ export function addInventoryOptions(to: Command): Command {
     .option('--ssh-common-args <args>', 'such as "-o ProxyJump=bastion"')
     .option('--ssh-extra-args <args>', 'more of the same')
     .option('-k, --ask-pass', 'ask for the login password')
-    .option('-b, --become', 'run as another user (root) through sudo')
+    .option('-b, --become', 'run as another user (root) through sudo or su')
+    .addOption(new Option('--become-method <method>', 'sudo, or su').choices(becomeMethods))
     .option('--become-user <name>', 'whom to become')
-    .option('-K, --ask-become-pass', 'ask for the sudo password')
-    .option('--become-password-file <file>', 'read the sudo password from a file')
+    .option('-K, --ask-become-pass', 'ask for the password of sudo or su')
+    .option('--become-password-file <file>', 'read the password of sudo or su from a file')
     .option('-v, --verbose', 'say more; -vvv says most', count, 0)
 }
 

@@ -123,6 +123,7 @@ export async function readInput(files: readonly string[], mode: RunMode, options
     configFile: settings.configFile,
     become: options.become ?? settings.become,
     becomeUser: options.becomeUser ?? settings.becomeUser,
+    becomeMethod: options.becomeMethod ?? settings.becomeMethod,
     becomePassword,
     forceHandlers: options.forceHandlers ?? settings.forceHandlers ?? false,
     startAtTask: options.startAtTask,
@@ -171,12 +172,13 @@ async function access(
       : (options.askPass ?? settings.askPass)
         ? await promptSecret('SSH password')
         : undefined
+  const method = options.becomeMethod ?? settings.becomeMethod ?? 'sudo'
   const becomeFile = options.becomePasswordFile ?? (options.askBecomePass ? undefined : settings.becomePasswordFile)
   const becomePassword =
     becomeFile !== undefined
       ? await passwordFile(becomeFile)
       : (options.askBecomePass ?? settings.becomeAskPass)
-        ? (await promptSecret(password === undefined ? 'sudo password' : 'sudo password (empty: the same)')) || password
+        ? (await promptSecret(`${method} password${password === undefined ? '' : ' (empty: the same)'}`)) || password
         : undefined
   const person = personalDefaults(process.env)
   const targets: TargetDefaults = {

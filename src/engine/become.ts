@@ -1,7 +1,7 @@
 import { UserError } from '../errors.ts'
 import type { Directives } from '../playbook/playbook.ts'
 import { splitWords } from '../playbook/words.ts'
-import type { Become } from '../shell/become.ts'
+import { type Become, type BecomeMethod, becomeMethods } from '../shell/become.ts'
 import { plainText, type Value } from '../source/value.ts'
 import type { TaskScope } from '../variables/scope.ts'
 import { renderValue } from '../template/render.ts'
@@ -9,6 +9,7 @@ import { unquote } from '../variables/load-key-values.ts'
 
 export interface BecomeDefaults {
   readonly become: boolean | undefined
+  readonly method: BecomeMethod | undefined
   readonly user: string | undefined
   readonly password: string | undefined
 }
@@ -29,34 +30,40 @@ export function becomeOf(
     part && renderValue(part.value, scope.context)
   const wanted = variable('ansible_become') ?? keyword(directives.become) ?? defaults.become ?? false
   if (!truth(wanted)) return undefined
-  const method = plainText(variable('ansible_become_method') ?? keyword(directives.becomeMethod) ?? 'sudo')
-  if (method !== 'sudo' && method !== 'ansible.builtin.sudo') {
-    throw new UserError(`become_method '${method}' is not supported: Sallyport uses sudo`, {
+  const named = variable('ansible_become_method') ?? keyword(directives.becomeMethod) ?? defaults.method ?? 'sudo'
+  const method = becomeMethods.find((one) => one === plainText(named).replace(/^ansible\.builtin\./, ''))
+  if (method === undefined) {
+    throw new UserError(`become_method '${plainText(named)}' is not supported`, {
       at: directives.becomeMethod?.at ?? scope.variable('ansible_become_method')?.at,
+      hint: becomeMethods.join(' or '),
     })
   }
   const user = plainText(variable('ansible_become_user') ?? keyword(directives.becomeUser) ?? defaults.user ?? 'root')
   if (user === loginUser) return undefined
-  const password = variable('ansible_become_password', 'ansible_become_pass', 'ansible_sudo_pass') ?? defaults.password
-  const exe = variable('ansible_become_exe', 'ansible_sudo_exe') ?? keyword(directives.becomeExe)
-  const flags = variable('ansible_become_flags', 'ansible_sudo_flags') ?? keyword(directives.becomeFlags)
+  const password =
+    variable('ansible_become_password', 'ansible_become_pass', `ansible_${method}_pass`) ?? defaults.password
+  const exe = variable('ansible_become_exe', `ansible_${method}_exe`) ?? keyword(directives.becomeExe)
+  const flags = variable('ansible_become_flags', `ansible_${method}_flags`) ?? keyword(directives.becomeFlags)
   return {
-    method: 'sudo',
+    method,
     user,
     ...(password !== undefined && { password: plainText(password) }),
     ...(exe !== undefined && exe !== null && { exe: plainText(exe) }),
-    ...(flags !== undefined && flags !== null && { flags: sudoFlags(plainText(flags)) }),
+    ...(flags !== undefined && flags !== null && { flags: flagsOf[method](words(plainText(flags))) }),
   }
 }
 
-/** `-S` and `-n` say how sudo gets its password: that depends on whether there is one. */
-function sudoFlags(text: string): readonly string[] {
-  return splitWords(text)
-    .map(({ text: word }) => unquote(word))
-    .flatMap((word) => {
+const words = (text: string): readonly string[] => splitWords(text).map(({ text: word }) => unquote(word))
+
+const flagsOf: Readonly<Record<BecomeMethod, (words: readonly string[]) => readonly string[]>> = {
+  /** `-S` and `-n` say how sudo gets its password: that depends on whether there is one. */
+  sudo: (words) =>
+    words.flatMap((word) => {
       const kept = /^-[A-Za-z]+$/.test(word) ? word.replace(/[Sn]/g, '') : word
       return kept === '-' || kept === '--stdin' || kept === '--non-interactive' ? [] : [kept]
-    })
+    }),
+  /** Behind a lone `-` su takes no options any more. */
+  su: (words) => words.map((word) => (word === '-' ? '-l' : word)),
 }
 
 function truth(value: Value): boolean {

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { StepResult, Upload } from '../modules/define.ts'
 import type { Step } from '../shell/protocol.ts'
-import { BecomeError } from '../shell/session.ts'
+import { BecomeError } from '../shell/open-shell.ts'
 import { Unreachable, type Target } from '../transport/transport.ts'
 import type { Host } from './host.ts'
 import { keyOf, type HostSessions } from './sessions.ts'

@@ -1,3 +1,4 @@
+import type { BecomeMethod } from '../shell/become.ts'
 import type { Variables } from '../variables/load-variable.ts'
 import type { VaultSecret } from '../variables/vault.ts'
 import type { RunMode } from '../report/events.ts'
@@ -19,6 +20,7 @@ export interface RunOptions {
   readonly configFile?: string | undefined
   readonly become: boolean | undefined
   readonly becomeUser: string | undefined
+  readonly becomeMethod: BecomeMethod | undefined
   readonly becomePassword: string | undefined
   readonly forceHandlers: boolean
   /** `--start-at-task`: a name, or a pattern of one; what comes before it is left out. */

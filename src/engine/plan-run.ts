@@ -217,7 +217,12 @@ export function prepareContext(
     check: isCheck(options),
     cache,
     redactor,
-    becomeOptions: { become: options.become, user: options.becomeUser, password: options.becomePassword },
+    becomeOptions: {
+      become: options.become,
+      method: options.becomeMethod,
+      user: options.becomeUser,
+      password: options.becomePassword,
+    },
   }
 }
 

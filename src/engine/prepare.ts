@@ -15,7 +15,7 @@ import { renderValue, test, UndefinedVariable } from '../template/render.ts'
 import type { Redactor } from '../variables/redaction.ts'
 import type { TaskScope } from '../variables/scope.ts'
 import { jobTerms } from './background.ts'
-import { becomeOf } from './become.ts'
+import { type BecomeDefaults, becomeOf } from './become.ts'
 import { createController, type ControllerCache } from './controller.ts'
 import { flag, keyword } from './keyword.ts'
 import { labelOf, loopItems } from './loop-items.ts'
@@ -30,7 +30,7 @@ export interface PrepareContext {
   readonly check: boolean
   readonly cache: ControllerCache
   readonly redactor: Redactor
-  readonly becomeOptions: { become: boolean | undefined; user: string | undefined; password: string | undefined }
+  readonly becomeOptions: BecomeDefaults
   scope(task: Task, loop?: LoopItem): TaskScope
   /** Where the task runs; `scope` is the one it was rendered with. */
   site(task: Task, scope: TaskScope, loop?: LoopItem): Site

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isUserError } from '../errors.ts'
-import { BecomeError, UploadError } from '../shell/session.ts'
+import { BecomeError } from '../shell/open-shell.ts'
+import { UploadError } from '../shell/session.ts'
 import { isMapping, type Value } from '../source/value.ts'
 import { NotYetKnown } from '../variables/scope.ts'
 import { JobLost } from './background.ts'

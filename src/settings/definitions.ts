@@ -41,7 +41,7 @@ export const definitions = {
   askPass: setting('ask_pass', flag),
   connectionPasswordFile: setting('connection_password_file', path),
   become: setting('become', flag, { section: 'privilege_escalation' }),
-  becomeMethod: setting('become_method', oneOf('sudo'), { section: 'privilege_escalation' }),
+  becomeMethod: setting('become_method', oneOf('sudo', 'su'), { section: 'privilege_escalation' }),
   becomeUser: setting('become_user', text, { section: 'privilege_escalation' }),
   becomeAskPass: setting('become_ask_pass', flag, { section: 'privilege_escalation' }),
   becomePasswordFile: setting('become_password_file', path),

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { StepResult, Upload } from '../modules/define.ts'
 import { Unreachable, type Channel, type Connection } from '../transport/transport.ts'
-import { type Become, promptOf, readyOf, shellCommand } from './become.ts'
+import type { Become } from './become.ts'
+import { BecomeError, openShell, refusalOf } from './open-shell.ts'
 import { prelude, renderExchange, Splitter, type Step, type TimedStep } from './protocol.ts'
 import { quote } from './script.ts'
 
@@ -10,11 +11,6 @@ const maxOutput = 256 * 1024 * 1024
 /** Seconds the controller waits longer than the host's own watchdog before it gives the session up. */
 const grace = 15
 const defaultTimeout = 600
-
-/** The become step failed: the login stands, but not as the user the task wants. */
-export class BecomeError extends Error {
-  override readonly name = 'BecomeError'
-}
 
 /** Round trips are what a run costs; tests and `--profile` count them. */
 export interface SessionCounters {
@@ -166,7 +162,7 @@ export class Session {
     if (this.#started || code === null) {
       return new Unreachable('lost', `the session on the host ended${words ? `: ${words}` : ''}`)
     }
-    if (this.#become) return new BecomeError(sudoRefusal(words, code))
+    if (this.#become) return new BecomeError(refusalOf(this.#become.method, words, code))
     const said = words || this.#stdout.rest().toString().trim().split('\n').at(-1) || 'nothing'
     return new Unreachable(
       'channel',
@@ -218,73 +214,4 @@ function watchedSince(pending: Pending, index: number): number {
   let first = index
   while (!opensWatch(pending.steps, first)) first--
   return first === 0 ? pending.started : (pending.stdout[first - 1] as Part).at
-}
-
-function sudoRefusal(words: string, code: number): string {
-  if (/a password is required|password/i.test(words)) {
-    return 'sudo wants a password for this user and none was given (-K, or ansible_become_password)'
-  }
-  if (/tty/i.test(words)) {
-    return "sudo wants a terminal (requiretty in the host's sudoers): allow this user without, Sallyport has none"
-  }
-  if (code === 127) return 'there is no sudo on the host (or no sh behind it)'
-  return `sudo refused: ${words || `exit ${code}`}`
-}
-
-/**
- * A channel with the shell that become asks for; with a password it resolves once that shell has reported itself. What
- * it reports with stands in the host's process list, so it is not what marks the ends of steps: a user who read it
- * there could forge them.
- */
-async function openShell(connection: Connection, become: Become | undefined): Promise<Channel> {
-  const nonce = randomBytes(12).toString('hex')
-  const channel = await connection.exec(shellCommand(become, nonce))
-  if (become?.password === undefined) return channel
-  try {
-    await givePassword(channel, become.password, nonce)
-  } catch (error) {
-    channel.destroy()
-    throw error
-  }
-  return channel
-}
-
-/** Seconds for sudo to ask and to believe: PAM modules may look things up over the network. */
-const becomeTimeout = 60
-
-function givePassword(channel: Channel, password: string, nonce: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let out = ''
-    let err = ''
-    let given = false
-    const timer = setTimeout(() => done(new BecomeError('sudo did not answer within 60 s')), becomeTimeout * 1000)
-    const done = (error?: Error) => {
-      clearTimeout(timer)
-      channel.stdout.off('data', onOut)
-      channel.stderr.off('data', onErr)
-      if (error) reject(error)
-      else resolve()
-    }
-    const onOut = (chunk: Buffer) => {
-      out += chunk.toString('latin1')
-      if (out.includes(`${readyOf(nonce)}\n`)) done()
-    }
-    const onErr = (chunk: Buffer) => {
-      err += chunk.toString('latin1')
-      const prompts = err.split(promptOf(nonce)).length - 1
-      if (prompts === 1 && !given) {
-        given = true
-        channel.stdin.write(`${password}\n`)
-      } else if (prompts > 1) {
-        done(new BecomeError('sudo refused the password: it is wrong for this user'))
-      }
-    }
-    channel.stdout.on('data', onOut)
-    channel.stderr.on('data', onErr)
-    void channel.ended.then(({ code }) => {
-      if (code === null) return done(new Unreachable('lost', 'the connection dropped while sudo asked'))
-      const words = err.replaceAll(promptOf(nonce), '').trim().split('\n').at(-1) ?? ''
-      done(new BecomeError(given ? `sudo refused: ${words || 'the password is wrong'}` : sudoRefusal(words, code)))
-    })
-  })
 }

@@ -201,7 +201,7 @@ const cases: readonly Case[] = [
     says: /serial/,
   },
   {
-    name: 'become by other means than sudo',
+    name: 'become by other means than sudo and su',
     play: '- hosts: all\n  become: true\n  become_method: doas\n  gather_facts: false\n  tasks:\n    - ping:\n',
     at: 'play.yml:3:18',
     says: /doas/,

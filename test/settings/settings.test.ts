@@ -156,8 +156,8 @@ ssh_common_args = -o ConnectTimeout=3
     ],
     [
       'an unknown way to become',
-      '[privilege_escalation]\nbecome_method = su\n',
-      ["2:17: become_method: expected sudo, got 'su'"],
+      '[privilege_escalation]\nbecome_method = doas\n',
+      ["2:17: become_method: expected sudo or su, got 'doas'"],
     ],
     ['text before a section', 'forks = 2\n', ['1:1: this stands before the first [section]']],
     ['a line that is no setting', '[defaults]\nforks\n', ['2:1: this is no setting']],

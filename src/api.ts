@@ -1,6 +1,6 @@
 /**
- * What a module of one's own in `library/` may import from `sallyport`: the definitions the shipped modules are made
- * with, and the one zod and `sh` that the engine knows.
+ * What a module of one's own in `library/`, or a file of filters in `filter_plugins/`, may import from `sallyport`: the
+ * definitions the shipped modules are made with, and the one zod and `sh` that the engine knows.
  */
 export { z } from 'zod'
 export {
@@ -28,3 +28,5 @@ export { bool, hostPath, int, mode, nonEmptyText, number, secret, text, textList
 export { lines, nothing, type Script, sh } from './shell/script.ts'
 export type { Mapping, Value } from './source/value.ts'
 export { UserError } from './errors.ts'
+export { defineFilters } from './playbook/own-filters.ts'
+export type { OwnFilter } from './template/filters/own.ts'

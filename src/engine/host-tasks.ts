@@ -7,7 +7,7 @@ import { renderValue } from '../template/render.ts'
 import type { Variable, Variables } from '../variables/load-variable.ts'
 import { computed, layered, type Named } from '../variables/named.ts'
 import type { Target } from '../transport/transport.ts'
-import { createScope, NotYetKnown, type Pending, type TaskScope } from '../variables/scope.ts'
+import { createScope, NotYetKnown, type Pending, type ScopeTools, type TaskScope } from '../variables/scope.ts'
 import { searchPaths } from './controller.ts'
 import type { Host } from './host.ts'
 import { type Fleet, hostvarsOf, variablesOf } from './hostvars.ts'
@@ -208,7 +208,7 @@ export class HostTasks {
 
   /** A task's variables on this host, or with those of `host` in their place. */
   scope(entry: Entry, task: Task, item?: LoopItem, host = this.#around.host): TaskScope {
-    const { play, varsFiles, extra, lookup } = this.#around
+    const { play, varsFiles, extra } = this.#around
     const { role } = task
     const own = role && layersOf(role)
     const scope: TaskScope = createScope(
@@ -230,9 +230,13 @@ export class HostTasks {
         refused: refusedVariables,
       },
       searchPaths(task),
-      lookup,
+      this.#tools(task),
     )
     return scope
+  }
+
+  #tools({ filters }: Task): ScopeTools {
+    return { lookup: this.#around.lookup, filters }
   }
 
   #pending(place: Place): Pending {
@@ -288,13 +292,13 @@ export class HostTasks {
   }
 
   #hostvars(place: Place, task: Task): Mapping {
-    const { play, fleet, extra, lookup, host: own, magic } = this.#around
+    const { play, fleet, extra, host: own, magic } = this.#around
     return hostvarsOf({
       fleet,
       extra,
       magic: computed({ playbook_dir: () => magic.get('playbook_dir') ?? dirname(play.file) }),
       searchPaths: searchPaths(task),
-      lookup,
+      tools: this.#tools(task),
       pending: (other) => this.#pendingOn(other, place),
       learnt: (other) => (other === own ? other : (this.#progress?.past.at(other, place) ?? other)),
       shared: (other, make) => (other === own ? undefined : this.#shared(other, place, searchPaths(task).join(), make)),

@@ -1,11 +1,10 @@
 import { hostMagic } from '../inventory/magic.ts'
 import type { Inventory } from '../inventory/model.ts'
 import type { Mapping, Value } from '../source/value.ts'
-import type { LookupHook } from '../template/engine.ts'
 import { explaining } from '../template/missing.ts'
 import type { Variables } from '../variables/load-variable.ts'
 import { layered, lazyMapping, type Named } from '../variables/named.ts'
-import { createScope, nothingPending, type Pending, type TaskScope } from '../variables/scope.ts'
+import { createScope, nothingPending, type Pending, type ScopeTools, type TaskScope } from '../variables/scope.ts'
 import type { Host } from './host.ts'
 import type { Learnt } from './past.ts'
 
@@ -49,7 +48,7 @@ export interface Sight {
   /** Of the play, that all hosts have. */
   readonly magic: Named<Value>
   readonly searchPaths: readonly string[]
-  readonly lookup: LookupHook
+  readonly tools: ScopeTools
   pending(host: Host): Pending
   /** Asked at every look-up: hosts go on. */
   learnt(host: Host): Learnt
@@ -119,7 +118,7 @@ function scopeOfAll(host: Host, sight: Sight): TaskScope {
 const none: Variables = new Map()
 
 function scopeOn(host: Host, sight: Sight, hostvars: () => Mapping): TaskScope {
-  const { fleet, extra, magic, searchPaths, lookup } = sight
+  const { fleet, extra, magic, searchPaths, tools } = sight
   const now = <T>(part: (learnt: Learnt) => Named<T>): Named<T> => ({
     get: (name) => part(sight.learnt(host)).get(name),
     keys: () => part(sight.learnt(host)).keys(),
@@ -143,6 +142,6 @@ function scopeOn(host: Host, sight: Sight, hostvars: () => Mapping): TaskScope {
       pending: sight.pending(host),
     },
     searchPaths,
-    lookup,
+    tools,
   )
 }

@@ -60,6 +60,7 @@ export function playScope(play: Play, options: RunOptions) {
       pending: nothingPending,
     },
     [dirname(play.file)],
+    { filters: play.filters },
   )
 }
 
@@ -106,6 +107,7 @@ function gatherTask(play: Play): Task {
     vars: new Map(),
     params: new Map(),
     role: undefined,
+    filters: play.filters,
     directives: play.directives,
   }
 }

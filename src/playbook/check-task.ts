@@ -5,17 +5,25 @@ import { issuesToErrors } from '../source/issues.ts'
 import { contentAt, nodeAt } from '../source/locate.ts'
 import type { Position } from '../source/position.ts'
 import { isMapping, type Value } from '../source/value.ts'
+import type { OwnFilters } from '../template/filters/own.ts'
 import { checkSyntax, isTemplate } from '../template/render.ts'
 import { argumentNames, normaliseArgs } from './module-args.ts'
 import { overDefaults } from './module-defaults.ts'
 import type { Loop, Task, Templated } from './playbook.ts'
 
+/** Where mistakes go, and which filters are none. */
+interface Found {
+  readonly errors: UserError[]
+  readonly filters: OwnFilters
+}
+
 /** Every mistake of a task that shows without a host: template syntax, and the arguments that are no templates. */
 export async function checkTask(task: Task): Promise<readonly UserError[]> {
   const errors: UserError[] = []
+  const found: Found = { errors, filters: task.filters }
   const module = await loadModule(task.module)
   const conditions = [...task.when, ...task.until, ...task.changedWhen, ...task.failedWhen]
-  for (const { value, at } of conditions) if (typeof value === 'string') collect(errors, value, at, 'expression')
+  for (const { value, at } of conditions) if (typeof value === 'string') collect(found, value, at, 'expression')
   const templates: (Templated | undefined)[] = [
     task.name,
     ...(task.loop ? loopParts(task.loop) : []),
@@ -26,8 +34,8 @@ export async function checkTask(task: Task): Promise<readonly UserError[]> {
     task.moreArgs,
     task.directives.moduleDefaults.get(task.module),
   ]
-  for (const part of [...templates, ...task.directives.environment]) if (part) checkLeaves(errors, part.value, part.at)
-  checkArgumentSyntax(errors, task, module)
+  for (const part of [...templates, ...task.directives.environment]) if (part) checkLeaves(found, part.value, part.at)
+  checkArgumentSyntax(found, task, module)
   errors.push(...checkAsync(task, module))
   if (errors.length === 0) errors.push(...checkArguments(task, module))
   return errors
@@ -59,11 +67,11 @@ function loopParts({ over, label, pause, extended, extendedAllItems }: Loop): re
   return [over, label, pause, extended, extendedAllItems]
 }
 
-function checkArgumentSyntax(errors: UserError[], task: Task, module: Module): void {
+function checkArgumentSyntax(found: Found, task: Task, module: Module): void {
   const raw = module.raw ?? []
-  if (!isMapping(task.args)) return checkLeaves(errors, task.args, task.argsNode.at)
+  if (!isMapping(task.args)) return checkLeaves(found, task.args, task.argsNode.at)
   for (const [name, value] of Object.entries(task.args)) {
-    if (!raw.includes(name)) checkLeaves(errors, value, contentAt(nodeAt(task.argsNode, [name])))
+    if (!raw.includes(name)) checkLeaves(found, value, contentAt(nodeAt(task.argsNode, [name])))
   }
 }
 
@@ -115,15 +123,15 @@ function isTemplated(args: Value, path: readonly PropertyKey[]): boolean {
   return path.length > 0 && current !== undefined && hasTemplate(current)
 }
 
-function checkLeaves(errors: UserError[], value: Value, at: Position): void {
-  if (typeof value === 'string') collect(errors, value, at, 'template')
-  else if (Array.isArray(value)) for (const item of value) checkLeaves(errors, item as Value, at)
-  else if (isMapping(value)) for (const item of Object.values(value)) checkLeaves(errors, item, at)
+function checkLeaves(found: Found, value: Value, at: Position): void {
+  if (typeof value === 'string') collect(found, value, at, 'template')
+  else if (Array.isArray(value)) for (const item of value) checkLeaves(found, item as Value, at)
+  else if (isMapping(value)) for (const item of Object.values(value)) checkLeaves(found, item, at)
 }
 
-function collect(errors: UserError[], text: string, at: Position, mode: 'template' | 'expression'): void {
+function collect({ errors, filters }: Found, text: string, at: Position, mode: 'template' | 'expression'): void {
   try {
-    checkSyntax(text, at, mode)
+    checkSyntax(text, at, mode, filters)
   } catch (error) {
     if (!(error instanceof UserError)) throw error
     errors.push(error)

@@ -4,8 +4,10 @@ import { throwAll } from '../source/collect.ts'
 import { issuesToErrors } from '../source/issues.ts'
 import { get, getEntry, toValue, type MappingNode, type Node } from '../source/node.ts'
 import { plainText } from '../source/value.ts'
+import { noFilters } from '../template/filters/own.ts'
 import { importPlaybookKeywords } from './keywords.ts'
 import { warnOfCollections } from './collections.ts'
+import { filtersBeside } from './own-filters.ts'
 import type { Play, Playbook } from './playbook.ts'
 import { readPlay } from './read-play.ts'
 import { readVars } from './read-task.ts'
@@ -23,6 +25,7 @@ export async function loadPlaybook(file: string, context: LoadContext): Promise<
   const around: Surroundings = {
     file,
     role: undefined,
+    filters: noFilters,
     directives: { environment: [], moduleDefaults: new Map() },
     tags: [],
     when: [],
@@ -39,18 +42,20 @@ export async function loadPlaybook(file: string, context: LoadContext): Promise<
 }
 
 async function readPlays(
-  around: Surroundings,
+  outer: Surroundings,
   playbookDir: string,
   context: LoadContext,
   errors: UserError[],
 ): Promise<readonly Play[]> {
-  const { file } = around
+  const { file } = outer
   const node = await readYaml(file, context)
   if (!node) throw new UserError('the playbook is empty', { at: { file, line: 1, column: 1 } })
   if (node.kind !== 'sequence') {
     throw new UserError('a playbook is a list of plays', { at: node.at, hint: 'begin the play with `- hosts: …`' })
   }
   warnOfCollections(node, context.warn)
+  // Where they are wrong, every use of one would only repeat it.
+  const around = { ...outer, filters: await filtersBeside(dirname(file), outer.filters) }
   const plays: Play[] = []
   for (const item of node.items) {
     const read = await attempt(errors, () => {

@@ -1,6 +1,7 @@
 import type { Node } from '../source/node.ts'
 import type { Position } from '../source/position.ts'
 import type { Mapping, Value } from '../source/value.ts'
+import type { OwnFilters } from '../template/filters/own.ts'
 import type { Variables } from '../variables/load-variable.ts'
 import type { ArgumentSpec } from './argument-spec.ts'
 import type { ModuleDefaults } from './module-defaults.ts'
@@ -41,6 +42,8 @@ export interface Play {
   readonly strategy: 'linear' | 'free'
   readonly maxFailPercentage: Templated | undefined
   readonly forceHandlers: Templated | undefined
+  /** Those in `filter_plugins/` beside the playbook. */
+  readonly filters: OwnFilters
   readonly directives: Directives
 }
 
@@ -119,6 +122,8 @@ export interface Task {
   /** `vars` of the dynamic includes around it, which win over what the host has learnt. */
   readonly params: Variables
   readonly role: Role | undefined
+  /** Filters of one's own, beside the playbook and in its role. */
+  readonly filters: OwnFilters
   readonly directives: Directives
   /** `include_tasks` and `include_role` only. */
   readonly include?: Include

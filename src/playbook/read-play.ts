@@ -68,6 +68,7 @@ export async function readPlay(
     strategy: strategyOf(data?.strategy) ?? defaults?.strategy ?? 'linear',
     maxFailPercentage: templated(keywords, 'max_fail_percentage'),
     forceHandlers: templated(keywords, 'force_handlers'),
+    filters: around.filters,
     directives: around.directives,
   }
   return [play]

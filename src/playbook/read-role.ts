@@ -10,6 +10,7 @@ import { holdsArgumentSpec, parseArgumentSpec } from './argument-spec.ts'
 import { roleKeywords } from './keywords.ts'
 import { loadRole, mainFiles, type RoleFiles, type RoleSource } from './load-role.ts'
 import { moduleArguments } from './module-args.ts'
+import { filtersBeside } from './own-filters.ts'
 import type { Role, Step, Task } from './playbook.ts'
 import { readHandlers, readSteps, refuseLoop } from './read-steps.ts'
 import { readVars } from './read-task.ts'
@@ -45,7 +46,8 @@ export async function readRole(use: RoleUse, around: Surroundings, reading: Read
   const source = await loadRole(name, use.from, at, reading.playbookDir, reading.context)
   const dependencies: Role[] = []
   const role = roleOf(use, source, around, dependencies)
-  const inner: Surroundings = { ...around, role, includedFrom: [] }
+  const filters = await filtersBeside(source.dir, around.filters)
+  const inner: Surroundings = { ...around, role, filters, includedFrom: [] }
   const steps: Step[] = []
   for (const entry of dependenciesOf(source.meta)) {
     const dependency = await attempt(reading.errors, () => readEntry(entry, [...parents, role], inner, reading))

@@ -48,6 +48,7 @@ export function readTask(node: Node, around: Surroundings): Task {
     vars: new Map([...around.vars, ...readVars(node)]),
     params: around.params,
     role: around.role,
+    filters: around.filters,
     directives: module.local
       ? { ...directives, delegateTo: { value: 'localhost', at: module.entry.key.at } }
       : directives,

@@ -82,6 +82,7 @@ export function renderName(text: string, around: Surroundings, reading: Reading,
       pending: nothingPending,
     },
     [playbookDir],
+    { filters: around.filters },
   )
   try {
     return plainText(renderValue(text, { ...scope.context, at }))

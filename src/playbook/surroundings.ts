@@ -1,6 +1,7 @@
 import { get, type MappingNode } from '../source/node.ts'
 import { toValue } from '../source/node.ts'
 import { plainText } from '../source/value.ts'
+import type { OwnFilters } from '../template/filters/own.ts'
 import type { Variables } from '../variables/load-variable.ts'
 import type { Directives, Role, Templated } from './playbook.ts'
 import { conditions, list, readDirectives, readVars } from './read-task.ts'
@@ -9,6 +10,8 @@ import { conditions, list, readDirectives, readVars } from './read-task.ts'
 export interface Surroundings {
   readonly file: string
   readonly role: Role | undefined
+  /** Filters of one's own, beside the playbook and in the role. */
+  readonly filters: OwnFilters
   readonly directives: Directives
   readonly tags: readonly string[]
   readonly when: readonly Templated[]

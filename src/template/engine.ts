@@ -2,6 +2,7 @@ import type { Mapping, Value } from '../source/value.ts'
 import type { Position } from '../source/position.ts'
 import type { Body } from './ast.ts'
 import type { Args } from './call.ts'
+import type { OwnFilters } from './filters/own.ts'
 import type { Template } from './template.ts'
 import type { PyValue } from './values.ts'
 
@@ -33,6 +34,8 @@ export interface TemplateContext {
    * built-in lookup runs. `options` holds the keyword arguments; `query()` sets `wantlist`.
    */
   readonly lookup?: LookupHook
+  /** Filters of one's own, which win over the built-in ones of the same name. */
+  readonly filters?: OwnFilters
 }
 
 export type LookupHook = (

@@ -4,12 +4,13 @@ import { allExpressions } from './analyse.ts'
 import type { Body, Expression } from './ast.ts'
 import { didYouMean, Fault } from './errors.ts'
 import { filters, refusedFilters, shortName } from './filters/filters.ts'
+import { noFilters, type OwnFilters } from './filters/own.ts'
 import { lookups, refusedLookups } from './lookups/lookups.ts'
 import { TemplateSyntaxError } from './syntax-error.ts'
 import { tests } from './tests/tests.ts'
 
-export function unknownFilter(name: string): Fault {
-  return unknown('filter', name, filters, refusedFilters)
+export function unknownFilter(name: string, own: OwnFilters = noFilters): Fault {
+  return unknown('filter', name, own.size === 0 ? filters : new Map([...filters, ...own]), refusedFilters)
 }
 
 export function unknownTest(name: string): Fault {
@@ -41,11 +42,11 @@ function unknown(
 }
 
 /** Throws `TemplateSyntaxError` at the first filter, test or lookup of a template that does not exist. */
-export function checkNames(body: Body): void {
+export function checkNames(body: Body, own: OwnFilters = noFilters): void {
   for (const node of allExpressions(body))
     for (const { name, offset, known, complain } of namesIn(node))
-      if (!known.has(shortName(name))) {
-        const { message, hint } = complain(name)
+      if (!known.has(shortName(name)) && !(known === filters && own.has(name))) {
+        const { message, hint } = complain(name, own)
         throw new TemplateSyntaxError(message, offset, hint)
       }
 }
@@ -54,7 +55,7 @@ interface Use {
   readonly name: string
   readonly offset: number
   readonly known: ReadonlyMap<string, unknown>
-  readonly complain: (name: string) => Fault
+  readonly complain: (name: string, own?: OwnFilters) => Fault
 }
 
 /** What a node names: itself, and what it applies by a name in quotes (`map('upper')`, `lookup('env')`). */

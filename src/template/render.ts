@@ -5,6 +5,7 @@ import { rescue } from './conditional.ts'
 import type { Engine, LookupHook, TemplateContext } from './engine.ts'
 import { UndefinedVariable } from './errors.ts'
 import { evaluate as evaluateNode } from './evaluate.ts'
+import type { OwnFilters } from './filters/own.ts'
 import { normalizeText } from './include.ts'
 import { executeTemplate } from './inherit.ts'
 import { checkNames } from './known-names.ts'
@@ -138,10 +139,10 @@ const refuseLookup: LookupHook = (name) => {
 }
 
 /** Throws a `UserError` at the exact place if the text cannot be read, or names a filter or test that does not exist. */
-export function checkSyntax(text: string, at?: Position, mode: Mode = 'template'): void {
+export function checkSyntax(text: string, at?: Position, mode: Mode = 'template', own?: OwnFilters): void {
   const source = normalizeText(text)
   try {
-    checkNames(parsedOf(source, mode).body)
+    checkNames(parsedOf(source, mode).body, own)
   } catch (error) {
     throw placedError(error, { text: source, file: undefined, at }, 0)
   }

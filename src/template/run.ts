@@ -36,8 +36,8 @@ export function makeEngine(
   return engine
 
   function callFilter(name: string, value: PyValue, args: Args): PyValue {
-    const filter = filters.get(name) ?? filters.get(shortName(name))
-    if (filter === undefined) throw unknownFilter(name)
+    const filter = context.filters?.get(name) ?? filters.get(name) ?? filters.get(shortName(name))
+    if (filter === undefined) throw unknownFilter(name, context.filters)
     return filter(value, args, engine)
   }
 

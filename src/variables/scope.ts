@@ -3,6 +3,7 @@ import { contentAt } from '../source/locate.ts'
 import { isMapping, type Value } from '../source/value.ts'
 import type { LookupHook, Scope, TemplateContext } from '../template/engine.ts'
 import { Fault } from '../template/errors.ts'
+import type { OwnFilters } from '../template/filters/own.ts'
 import { renderValue } from '../template/render.ts'
 import { isUnsafe, type Variable, type Variables } from './load-variable.ts'
 import type { Named } from './named.ts'
@@ -57,8 +58,18 @@ export interface TaskScope extends Scope {
   variable(name: string): Variable | undefined
 }
 
+/** What templates of a scope have besides its variables. */
+export interface ScopeTools {
+  readonly lookup?: LookupHook
+  readonly filters?: OwnFilters
+}
+
 /** Looks variables up lazily and renders each at most once. */
-export function createScope(sources: ScopeSources, searchPaths: readonly string[], lookup?: LookupHook): TaskScope {
+export function createScope(
+  sources: ScopeSources,
+  searchPaths: readonly string[],
+  { lookup, filters }: ScopeTools = {},
+): TaskScope {
   const rendered = new Map<string, Value>()
   const underWay: string[] = []
   const context: TemplateContext = {
@@ -67,6 +78,7 @@ export function createScope(sources: ScopeSources, searchPaths: readonly string[
     },
     searchPaths,
     ...(lookup && { lookup }),
+    ...(filters && { filters }),
   }
   const over: readonly Variables[] = [sources.extra, sources.roleParams]
   const under: readonly Named<Variable>[] = [

@@ -12,7 +12,7 @@ import { searchPaths } from './controller.ts'
 import type { Host } from './host.ts'
 import { type Fleet, hostvarsOf, variablesOf } from './hostvars.ts'
 import { refusedVariables, roleMagic, searchPath } from './magic.ts'
-import { behind, placeIn, type Place } from './place.ts'
+import { behind, behindAll, placeIn, type Place } from './place.ts'
 import { itemVariables } from './loop-items.ts'
 import { prepareTask, type PrepareContext } from './prepare.ts'
 import type { Progress } from './progress.ts'
@@ -255,18 +255,24 @@ export class HostTasks {
       const tasks = this.#progress.tasks(other.name)
       return tasks && tasks.#setters
     }
+    const until = this.#settledBy(place)
     const waits = (sets: (setters: Setters) => boolean, delegated: boolean): boolean => {
       if (this.#isTurn(place)) return false
       const setters = theirs()
-      return delegated || (setters !== undefined && (sets(setters) || setters.anything(place)))
+      return delegated || (setters !== undefined && (sets(setters) || setters.anything(until)))
     }
     return {
       name: (name) =>
         this.#inEarlierPlays(name) ||
-        waits((setters) => setters.name(name, place), this.#setters.delegates(name, place)),
+        waits((setters) => setters.name(name, until), this.#setters.delegates(name, until)),
       facts: () =>
-        this.#factsInEarlierPlays() || waits((setters) => setters.facts(place), this.#setters.delegatesFacts(place)),
+        this.#factsInEarlierPlays() || waits((setters) => setters.facts(until), this.#setters.delegatesFacts(until)),
     }
+  }
+
+  /** What hosts that go their own way will set anywhere may be there when this one comes to the place. */
+  #settledBy(place: Place): Place {
+    return this.#around.play.strategy === 'free' ? behindAll : place
   }
 
   /** This host is there, and everything before it has happened on the others too, as far as the strategy cares. */
@@ -309,7 +315,11 @@ export class HostTasks {
   #shared(other: Host, place: Place, paths: string, make: () => TaskScope): TaskScope | undefined {
     const { fleet, pending } = this.#around
     if (!this.#progress) {
-      const settled = pending.names.length === 0 && !pending.facts && !pending.anything && this.#setters.settled(place)
+      const settled =
+        pending.names.length === 0 &&
+        !pending.facts &&
+        !pending.anything &&
+        this.#setters.settled(this.#settledBy(place))
       return settled ? kept(fleet.shared, `${other.name} ${paths}`, make) : undefined
     }
     const theirs = this.#progress.tasks(other.name)

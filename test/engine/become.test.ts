@@ -32,7 +32,7 @@ describe('as whom a task runs', () => {
       moduleDefaults: new Map(),
       ...Object.fromEntries(Object.entries(written).map(([name, value]) => [name, { value, at }])),
     }) as Directives
-  const asked: BecomeDefaults = { become: undefined, user: undefined, password: undefined }
+  const asked: BecomeDefaults = { become: undefined, method: undefined, user: undefined, password: undefined }
   const sudo = { method: 'sudo', user: 'root' }
   const table: readonly [string, Record<string, Value>, Record<string, Value>, Partial<BecomeDefaults>, unknown][] = [
     ['nobody else, as a rule', {}, {}, {}, undefined],
@@ -47,6 +47,21 @@ describe('as whom a task runs', () => {
       {},
       {},
       { ...sudo, flags: ['-E', '-i'] },
+    ],
+    ['by su', { become: true, becomeMethod: 'su' }, {}, {}, { method: 'su', user: 'root' }],
+    ['by su, as the command line says', { become: true }, {}, { method: 'su' }, { method: 'su', user: 'root' }],
+    [
+      'by su with what its variables say, not those of sudo',
+      { become: true },
+      {
+        ansible_become_method: 'ansible.builtin.su',
+        ansible_su_exe: '/bin/su',
+        ansible_su_flags: '- -m',
+        ansible_su_pass: 'geheim',
+        ansible_sudo_flags: '-E',
+      },
+      {},
+      { method: 'su', user: 'root', password: 'geheim', exe: '/bin/su', flags: ['-l', '-m'] },
     ],
     ['as the host’s variables say, before keywords', { become: false }, { ansible_become: true }, {}, sudo],
     [

@@ -234,9 +234,12 @@ async function loadVarsFiles(play: Play, options: RunOptions) {
       const paths = written.map((path) =>
         resolve(dirname(play.file), plainText(renderValue(path, { ...scope.context, at }))),
       )
-      // Of a list within the list the first that is there; a lone one that is missing is told by its name.
-      const path = paths.find((each) => existsSync(each)) ?? (paths.length === 1 ? paths[0] : undefined)
-      if (path === undefined) throw new UserError(`vars_files: there is none of ${paths.join(', ')}`, { at })
+      // Of a list within the list the first that is there.
+      const path = paths.find((each) => existsSync(each))
+      if (path === undefined)
+        throw new UserError(`vars_files: there is no ${paths.length > 1 ? 'one of ' : 'file '}${paths.join(', ')}`, {
+          at,
+        })
       return loadVariablesFile(path, options.vaultSecrets)
     }),
   )

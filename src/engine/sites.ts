@@ -82,6 +82,7 @@ export function targetOf(
     host.name,
     { ...options.connection, ...(port !== undefined && { ansible_port: Number(port) }), ...vars },
     { ...targets, ...(remoteUser !== undefined && { remoteUser }), ...(connection !== undefined && { connection }) },
+    (name) => scope?.variable(name)?.at,
   )
 }
 

@@ -1,4 +1,5 @@
 import { UserError } from '../errors.ts'
+import type { Position } from '../source/position.ts'
 import { addSshArgs } from './ssh-args.ts'
 import { addressFor, type Person, type SshConfig, tokensFor } from './ssh-config.ts'
 import type { JumpSpec } from './ssh-jump-specs.ts'
@@ -48,9 +49,16 @@ const usualTimeout = 10
  * over the command line, both over the ssh options, and those over ssh_config).
  * @throws UserError on a value that makes no sense, or an ssh option that would have to be ignored
  */
-export function resolveTarget(name: string, vars: ConnectionVars, defaults: TargetDefaults): Target {
-  const read = reader(name, vars)
-  const kind = connectionKind(read.text('ansible_connection') ?? defaults.connection ?? 'ssh', name)
+export function resolveTarget(
+  name: string,
+  vars: ConnectionVars,
+  defaults: TargetDefaults,
+  placeOf: PlaceOf = () => undefined,
+): Target {
+  const read = reader(name, vars, placeOf)
+  const kind =
+    read.parsed(['ansible_connection'], connectionKind) ??
+    connectionKind(defaults.connection ?? 'ssh', `${name}: connection`)
   const options: Draft = { identityFiles: [] }
   const keyFile = read.text('ansible_ssh_private_key_file', 'ansible_private_key_file') ?? defaults.privateKeyFile
   if (keyFile !== undefined) options.identityFiles = [keyFile]
@@ -60,15 +68,16 @@ export function resolveTarget(name: string, vars: ConnectionVars, defaults: Targ
     ['ansible_ssh_common_args', defaults.sshCommonArgs],
     ['ansible_ssh_extra_args', defaults.sshExtraArgs],
   ] as const) {
-    addSshArgs(options, read.text(source) ?? usual ?? '', { env, source: read.source(source) })
+    const add = (text: string, source: string): void => addSshArgs(options, text, { env, source })
+    if (read.value(source) === undefined) add(usual ?? '', `${name}: ${source}`)
+    else read.parsed([source], (value, source) => add(String(value), source))
   }
-  const port = read.value('ansible_port', 'ansible_ssh_port')
-  const timeout = read.value('ansible_ssh_timeout', 'ansible_timeout')
-  const seconds = timeout === undefined ? undefined : parseSeconds(timeout, read.source('ansible_timeout'))
+  const port = read.parsed(['ansible_port', 'ansible_ssh_port'], parsePort)
+  const seconds = read.parsed(['ansible_ssh_timeout', 'ansible_timeout'], parseSeconds)
   const checking = checkingOf(read, defaults, options.checking)
   // As Ansible hands them to ssh, these lie over the files.
   assign(options, {
-    port: port === undefined ? (defaults.remotePort ?? options.port) : parsePort(port, read.source('ansible_port')),
+    port: port ?? defaults.remotePort ?? options.port,
     user: read.text('ansible_user', 'ansible_ssh_user') ?? defaults.remoteUser ?? options.user,
     connectTimeout: seconds ?? options.connectTimeout ?? defaults.timeout,
     checking,
@@ -167,8 +176,7 @@ function assign(draft: Draft, values: { readonly [K in keyof Draft]?: Draft[K] |
 
 /** As in Ansible the variable and the setting only switch the check off; `true` means "as ssh is configured". */
 function checkingOf(read: Reader, defaults: TargetDefaults, given: ClientOptions['checking']) {
-  const wanted = read.value('ansible_ssh_host_key_checking', 'ansible_host_key_checking')
-  const check = wanted === undefined ? undefined : parseYesNo(wanted, read.source('ansible_host_key_checking'))
+  const check = read.parsed(['ansible_ssh_host_key_checking', 'ansible_host_key_checking'], parseYesNo)
   if (check === false) return 'no'
   if (given !== undefined) return check && given === 'no' ? 'accept-new' : given
   return check === undefined && defaults.hostKeyChecking === false ? 'no' : undefined
@@ -189,8 +197,8 @@ function hostKeyPolicy(
   }
 }
 
-function connectionKind(connection: string, name: string): Target['kind'] {
-  switch (connection.replace(/^ansible\.(builtin|legacy)\./, '')) {
+function connectionKind(connection: PlainValue, source: string): Target['kind'] {
+  switch (String(connection).replace(/^ansible\.(builtin|legacy)\./, '')) {
     case 'ssh':
     case 'smart':
     case 'paramiko':
@@ -199,25 +207,34 @@ function connectionKind(connection: string, name: string): Target['kind'] {
     case 'local':
       return 'local'
     default:
-      throw new UserError(`${name}: ansible_connection "${connection}" is not supported`, { hint: 'ssh or local' })
+      throw new UserError(`${source} "${connection}" is not supported`, { hint: 'ssh or local' })
   }
 }
 
+type PlainValue = string | number | boolean
+
+/** Where a variable was set. */
+export type PlaceOf = (name: string) => Position | undefined
+
 interface Reader {
   /** The first of these variables that is set. */
-  value(...names: readonly string[]): string | number | boolean | undefined
+  value(...names: readonly string[]): PlainValue | undefined
   text(...names: readonly string[]): string | undefined
-  source(name: string): string
+  /** What `parse` makes of it; its mistakes stand where the variable was set. */
+  parsed<T>(names: readonly string[], parse: (value: PlainValue, source: string) => T): T | undefined
 }
 
-function reader(host: string, vars: ConnectionVars): Reader {
+function reader(host: string, vars: ConnectionVars, placeOf: PlaceOf): Reader {
+  const set = (names: readonly string[]) =>
+    names.find((name) => vars[name] !== undefined && vars[name] !== null && vars[name] !== '')
+  const plain = (name: string): PlainValue => {
+    const found = vars[name]
+    if (typeof found === 'string' || typeof found === 'number' || typeof found === 'boolean') return found
+    throw new UserError(`${host}: ${name} must be a plain value`, { at: placeOf(name) })
+  }
   const value: Reader['value'] = (...names) => {
-    const name = names.find((name) => vars[name] !== undefined && vars[name] !== null && vars[name] !== '')
-    const found = name === undefined ? undefined : vars[name]
-    if (found === undefined || typeof found === 'string' || typeof found === 'number' || typeof found === 'boolean') {
-      return found
-    }
-    throw new UserError(`${host}: ${name} must be a plain value`)
+    const name = set(names)
+    return name === undefined ? undefined : plain(name)
   }
   return {
     value,
@@ -225,6 +242,16 @@ function reader(host: string, vars: ConnectionVars): Reader {
       const found = value(...names)
       return found === undefined ? undefined : String(found)
     },
-    source: (name) => `${host}: ${name}`,
+    parsed(names, parse) {
+      const name = set(names)
+      if (name === undefined) return undefined
+      const found = plain(name)
+      try {
+        return parse(found, `${host}: ${name}`)
+      } catch (error) {
+        if (!(error instanceof UserError) || error.at) throw error
+        throw new UserError(error.message, { at: placeOf(name), hint: error.hint })
+      }
+    },
   }
 }

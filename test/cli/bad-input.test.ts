@@ -145,7 +145,12 @@ const cases: readonly Case[] = [
     at: 'play.yml:5:14',
     says: /file of the controller/,
   },
-  { name: 'a missing vars file', play: '- hosts: all\n  vars_files: [nowhere.yml]\n', says: /nowhere.yml/ },
+  {
+    name: 'a missing vars file',
+    play: '- hosts: all\n  vars_files: [nowhere.yml]\n',
+    at: 'play.yml:2:16',
+    says: /there is no file .*nowhere.yml/,
+  },
   {
     name: 'a missing role',
     play: '- hosts: all\n  roles: [nowhere]\n',
@@ -172,13 +177,23 @@ const cases: readonly Case[] = [
     at: 't.j2:2:4',
     says: /'two' is undefined/,
   },
-  { name: 'template syntax', task: '    - debug:\n        msg: "{{ 1 + }}"\n', at: 'play.yml:5:22', says: /./ },
-  { name: 'template syntax in a condition', task: '    - debug:\n      when: a ==\n', at: 'play.yml:5:17', says: /./ },
+  {
+    name: 'template syntax',
+    task: '    - debug:\n        msg: "{{ 1 + }}"\n',
+    at: 'play.yml:5:22',
+    says: /expected an expression/,
+  },
+  {
+    name: 'template syntax in a condition',
+    task: '    - debug:\n      when: a ==\n',
+    at: 'play.yml:5:17',
+    says: /expected an expression/,
+  },
   {
     name: 'an unknown filter',
     task: '    - debug:\n        msg: "{{ 1 | defautl(2) }}"\n',
     at: 'play.yml:5:22',
-    says: /defautl/,
+    says: /'defautl'/,
     hint: /default/,
   },
   {
@@ -226,7 +241,7 @@ const cases: readonly Case[] = [
     play: '- hosts: all\n',
     inventory: 'all:\n  hosts: [\n',
     at: 'hosts.yml:2:10',
-    says: /./,
+    says: /this \[ is never closed/,
   },
   {
     name: 'an inventory with an unknown key',
@@ -240,13 +255,15 @@ const cases: readonly Case[] = [
     name: 'an unknown ssh option',
     task: '    - ping:\n',
     inventory: 'all:\n  hosts:\n    web1:\n      ansible_ssh_common_args: -o NoSuchThing=1\n',
+    at: 'hosts.yml:4:7',
     says: /NoSuchThing/,
   },
   {
     name: 'a port that is none',
     task: '    - ping:\n',
     inventory: 'all:\n  hosts:\n    web1:\n      ansible_port: many\n',
-    says: /port/,
+    at: 'hosts.yml:4:7',
+    says: /web1: ansible_port: "many" is no port/,
   },
 
   {
@@ -280,6 +297,7 @@ const cases: readonly Case[] = [
     play: '- hosts: all\n  gather_facts: false\n  roles: [r]\n',
     extra: ['{"key": "a\\"b"}'],
     files: roleWithKey(),
+    at: '-e:1:2',
     says: /does not have the form/,
     hint: /letters/,
   },

@@ -20,7 +20,7 @@ export interface HostKeyFinding {
 
 /** Prepares the check of one host's key against known_hosts, with OpenSSH's three kinds of StrictHostKeyChecking. */
 export function hostKeyCheck(target: Target, store: KnownHostsStore, interactive: boolean): HostKeyCheck {
-  const { checking, knownHostsFiles, alias } = target.hostKeys
+  const { checking, knownHostsFiles, alias, hashed = false } = target.hostKeys
   const name = alias?.toLowerCase() ?? knownHostName(target.host, target.port)
   // A line of a type that this client cannot ask for proves nothing, whatever the server shows.
   const find = (name: string) =>
@@ -82,7 +82,7 @@ export function hostKeyCheck(target: Target, store: KnownHostsStore, interactive
     if (file === undefined || file === '/dev/null')
       return [...warnings, `the host key of ${name} (${label}) was not verified`]
     try {
-      store.add(file, name, key, keyTypeOf(key) ?? '')
+      store.add(file, name, key, keyTypeOf(key) ?? '', hashed)
       return [...warnings, `the new host key of ${name} (${label}) was added to ${file}`]
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)

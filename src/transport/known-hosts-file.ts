@@ -1,6 +1,6 @@
 import * as fs from 'node:fs'
 import { dirname } from 'node:path'
-import { type KnownHost, matchesHost, parseKnownHosts } from './known-hosts.ts'
+import { hashedName, type KnownHost, matchesHost, parseKnownHosts } from './known-hosts.ts'
 
 /** The known_hosts files of a run, each read once and again only when it changed on disk. */
 export interface KnownHostsStore {
@@ -12,7 +12,7 @@ export interface KnownHostsStore {
    * Adds a line at the end of `file` unless it is there already; makes the directory (0700) and the file (0600).
    * @throws the file system's error when it cannot be written
    */
-  add(file: string, name: string, key: Buffer, keyType: string): void
+  add(file: string, name: string, key: Buffer, keyType: string, hashed?: boolean): void
 }
 
 interface Loaded {
@@ -49,10 +49,10 @@ export function openKnownHosts(): KnownHostsStore {
     find,
     isEmpty: (files) =>
       files.map(load).every(({ byName, patterns, hashed }) => byName.size + patterns.length + hashed.length === 0),
-    add(file, name, key, keyType) {
+    add(file, name, key, keyType, hashed = false) {
       const text = key.toString('base64')
       if (!find([file], name).some((entry) => entry.marker === undefined && entry.key === text)) {
-        append(file, `${name} ${keyType} ${text}\n`)
+        append(file, `${hashed ? hashedName(name) : name} ${keyType} ${text}\n`)
       }
     },
   }

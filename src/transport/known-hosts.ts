@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto'
+import { createHash, createHmac, randomBytes } from 'node:crypto'
 import { matchesAny } from './patterns.ts'
 
 /** One line of a known_hosts file (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT). */
@@ -60,6 +60,12 @@ export function knownHostName(host: string, port: number): string {
 export function matchesHost(hosts: string, name: string): boolean {
   if (hosts.startsWith('|')) return matchesHash(hosts, name)
   return matchesAny(hosts.toLowerCase().split(','), name)
+}
+
+/** A name that only those recognize who know it, as `ssh-keygen -H` writes it. */
+export function hashedName(name: string): string {
+  const salt = randomBytes(20)
+  return `|1|${salt.toString('base64')}|${createHmac('sha1', salt).update(name).digest('base64')}`
 }
 
 function matchesHash(hosts: string, name: string): boolean {

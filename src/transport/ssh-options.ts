@@ -16,6 +16,7 @@ export interface ClientOptions {
   readonly userKnownHostsFiles?: readonly string[]
   readonly globalKnownHostsFiles?: readonly string[]
   readonly hostKeyAlias?: string
+  readonly hashKnownHosts?: boolean
   readonly proxy?: Proxy
   /** Seconds. */
   readonly connectTimeout?: number
@@ -83,6 +84,7 @@ const setters: Readonly<Record<string, Setter>> = {
   stricthostkeychecking: (draft, line) => void (draft.checking ??= parseChecking(oneWord(line), line.source)),
   userknownhostsfile: (draft, line, context) => void (draft.userKnownHostsFiles ??= files(line, context)),
   globalknownhostsfile: (draft, line, context) => void (draft.globalKnownHostsFiles ??= files(line, context)),
+  hashknownhosts: (draft, line) => void (draft.hashKnownHosts ??= parseYesNo(oneWord(line), line.source)),
   hostkeyalias: (draft, line) => void (draft.hostKeyAlias ??= oneWord(line)),
   proxyjump: (draft, line) => void (draft.proxy ??= { kind: 'jumps', jumps: parseJumps(oneWord(line), line.source) }),
   proxycommand: (draft, line, context) => void (draft.proxy ??= proxyOf(line, context)),
@@ -174,7 +176,6 @@ const harmless: Readonly<Record<string, 'any' | readonly string[]>> = {
   numberofpasswordprompts: 'any',
   connectionattempts: ['1'],
   checkhostip: 'any',
-  hashknownhosts: 'any',
   updatehostkeys: 'any',
   visualhostkey: 'any',
   verifyhostkeydns: ['no'],

@@ -193,6 +193,7 @@ function hostKeyPolicy(
     checking: options.checking ?? (hostKeyChecking ? 'yes' : 'accept-new'),
     // A new key is added to the first file: it must be the person's, or none.
     knownHostsFiles: [...(user.length > 0 ? user : ['/dev/null']), ...global].map(path),
+    ...(options.hashKnownHosts ? { hashed: true } : {}),
     ...(options.hostKeyAlias === undefined ? {} : { alias: options.hostKeyAlias }),
   }
 }

@@ -37,6 +37,8 @@ export interface HostKeyPolicy {
   readonly checking: 'yes' | 'accept-new' | 'no'
   /** All are read; a new key is added to the first. */
   readonly knownHostsFiles: readonly string[]
+  /** New names are written hashed (HashKnownHosts). */
+  readonly hashed?: boolean
   /** Name to look up instead of host and port (HostKeyAlias). */
   readonly alias?: string
 }

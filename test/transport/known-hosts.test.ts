@@ -179,6 +179,19 @@ describe('known_hosts', () => {
       )
     })
 
+    it('a name that is written hashed is found by both, and shows nothing', () => {
+      const file = join(dir, 'written-hashed')
+      for (const name of ['web1', '[web1]:2222', 'web1']) openKnownHosts().add(file, name, key, 'ssh-ed25519', true)
+      const text = readFileSync(file, 'utf8')
+      expect(text.trim().split('\n')).to.have.length(2)
+      expect(text).to.not.include('web1')
+      for (const name of ['web1', '[web1]:2222']) {
+        expect(openKnownHosts().find([file], name)).to.have.length(1)
+        expect(spawnSync('ssh-keygen', ['-F', name, '-f', file]).status, name).to.equal(0)
+      }
+      expect(openKnownHosts().find([file], 'web2')).to.have.length(0)
+    })
+
     it('what ssh-keygen -R removes is unknown afterwards', () => {
       fc.assert(
         fc.property(fc.uniqueArray(named, { minLength: 1, maxLength: 4 }), (names) => {

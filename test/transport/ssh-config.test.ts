@@ -318,6 +318,11 @@ describe('ssh_config', () => {
       expect(resolve(`IdentityFile ${dir}/%h\n`, { ansible_host: 'id' }).privateKeyFiles).to.deep.equal([key])
     })
 
+    it('HashKnownHosts', () => {
+      expect(resolve('HashKnownHosts yes\n').hostKeys.hashed).to.equal(true)
+      expect(resolve('HashKnownHosts no\n').hostKeys.hashed).to.equal(undefined)
+    })
+
     it('a jump host has its own block, and the way to it that stands there', () => {
       const text = [
         'Host web1\n ProxyJump inner\n HostKeyAlias web-key',

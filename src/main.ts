@@ -16,6 +16,10 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: 'say what apply would change, read-only; exit 3 if anything',
     load: () => import('./cli/check.ts'),
   },
+  verify: {
+    summary: 'prove on every host that what a playbook set up works; exit 2 if not',
+    load: () => import('./cli/verify.ts'),
+  },
   inventory: {
     summary: 'the hosts, groups and variables of an inventory, as ansible-inventory prints them',
     load: () => import('./cli/inventory.ts'),

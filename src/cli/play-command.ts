@@ -5,6 +5,7 @@ import { UserError, UserErrors } from '../errors.ts'
 import { type RunOptions } from '../engine/options.ts'
 import { planRun, playbookDirs, playFiles, type PlannedRun, type RunInput } from '../engine/plan-run.ts'
 import { findSlips } from '../engine/slips.ts'
+import { unknownTags } from '../engine/tags.ts'
 import { outlineOf } from '../engine/outline.ts'
 import { executeRun } from '../engine/run.ts'
 import { loadInventory } from '../inventory/load.ts'
@@ -43,6 +44,11 @@ export async function runPlaybooks(files: readonly string[], mode: RunMode, opti
   }
   const read = await readInput(files, mode, options)
   warnOfVisibleSecrets(options, read)
+  if (mode === 'verify' && unknownTags(playsOf(read), ['verify']).length > 0) {
+    throw new UserError(`${files.join(', ')}: nothing in it is tagged 'verify'`, {
+      hint: 'give the tasks that prove something the tags [never, verify]',
+    })
+  }
   if (options.listHosts || options.listTasks || options.listTags) {
     // Nothing is rendered for a list, so no secret has to be there.
     process.stdout.write(listing(outlineOf(read), options))
@@ -74,6 +80,8 @@ export async function runPlaybooks(files: readonly string[], mode: RunMode, opti
     input.transport.close()
   }
 }
+
+const playsOf = ({ playbooks }: Pick<RunInput, 'playbooks'>) => playbooks.flatMap(({ plays }) => plays)
 
 /** What a run needs, and the settings it was read under. */
 export interface ReadInput extends RunInput {

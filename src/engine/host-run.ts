@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { UserError } from '../errors.ts'
+import { type Proof, statements } from '../modules/proofs/proof.ts'
 import type { Role, Task, Templated } from '../playbook/playbook.ts'
 import type { HostState, RunEvent } from '../report/events.ts'
 import { isMapping, plainText, type Value } from '../source/value.ts'
@@ -255,6 +256,13 @@ export class HostRun {
   warn(entry: Entry, message: string): void {
     const { redactor, emit } = this.batch
     emit({ event: 'warning', message: redactor.redact(message), host: this.host.name, task: taskRef(entry, redactor) })
+  }
+
+  prove(proof: Proof): void {
+    const { redactor, emit } = this.batch
+    const { proves, not } = statements[proof.proof]
+    const detail = redactor.redact(proof.detail)
+    emit({ event: 'proof', host: this.host.name, ...proof, detail, proves, does_not_prove: not })
   }
 
   /** Notifies a changed task's handlers. A name that turns out to be nobody's fails the task: it would be lost. */

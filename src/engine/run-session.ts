@@ -14,7 +14,9 @@ export async function runSession(run: HostRun, entry: Entry, unit: Unit, module:
   if (unit.check && !module.inCheck)
     return { kind: 'skipped', message: `${module.name} does not run in a check`, result: {} }
   if (!module.readOnly && !unit.check) await run.turn(entry)
-  return outcomeOf(await module.run(unit.wish, hostSession(run, entry, unit)))
+  const report = await module.run(unit.wish, hostSession(run, entry, unit))
+  for (const proof of report.proofs ?? []) run.prove(proof)
+  return outcomeOf(report)
 }
 
 function hostSession(run: HostRun, entry: Entry, unit: Unit): HostSession {
@@ -27,6 +29,7 @@ function hostSession(run: HostRun, entry: Entry, unit: Unit): HostSession {
     check: unit.check,
     name: unit.host.name,
     local: unit.target.kind === 'local',
+    address: unit.target.kind === 'ssh' && unit.target.jumps.length === 0 ? unit.target.host : undefined,
     async look(script, timeout) {
       const { results } = await link.look(unit, [step(script, false, timeout)])
       return results[0] as StepResult

@@ -13,7 +13,7 @@ import { createPast } from './past.ts'
 import { createPool, type Pool } from './pool.ts'
 import { beforeAll, behind, type Place } from './place.ts'
 import { createProgress } from './progress.ts'
-import { tasksIn } from '../playbook/steps.ts'
+import { allTasksIn, tasksIn } from '../playbook/steps.ts'
 import { Rendezvous } from './rendezvous.ts'
 import type { SessionCount } from './sessions.ts'
 import { createLinks } from './links.ts'
@@ -80,6 +80,7 @@ async function executePlay(planned: PlannedPlay, run: RunContext): Promise<boole
   const name = nameOf(planned)
   const hosts = hostsIn(planned)
   const tasks = [...tasksIn(planned.steps)].length
+  if (tasks === 0 && (input.options.mode === 'verify' || wasNotAskedFor(planned))) return false
   emit({ event: 'play-start', play: name, hosts, tasks })
   const batches = cutBatches(hosts, planned.pace.sizes)
   let last: BatchEnd = 'done'
@@ -96,6 +97,12 @@ async function executePlay(planned: PlannedPlay, run: RunContext): Promise<boole
   }
   emit({ event: 'play-end', play: name })
   return last === 'halted'
+}
+
+/** Everything in it is tagged `never`: nobody expects to hear of it. */
+function wasNotAskedFor({ play }: PlannedPlay): boolean {
+  const all = [...allTasksIn(play.parts.flat())]
+  return all.length > 0 && all.every(({ tags }) => tags.includes('never'))
 }
 
 /** `halted`: nothing may follow; `ended`: `meta: end_play` said so, and later plays run. */

@@ -4,6 +4,7 @@ import type { Position } from '../source/position.ts'
 import type { Mapping, Value } from '../source/value.ts'
 import type { Script } from '../shell/script.ts'
 import type { Effects } from './effects.ts'
+import type { Proof } from './proofs/proof.ts'
 
 /**
  * A module is data: its arguments (a strict zod object whose fields carry `.describe()`), and small pure
@@ -115,6 +116,8 @@ export interface HostSession {
   readonly name: string
   /** The "host" is this machine. */
   readonly local: boolean
+  /** Where this machine itself reaches the host; undefined: only through others, or it is this machine. */
+  readonly address: string | undefined
   /** One read-only exchange; seconds after which the host ends it. */
   look(script: Script, timeout?: number): Promise<StepResult>
   /** One exchange under the run lock, after which everything known of the host is stale. */
@@ -199,6 +202,8 @@ export interface Report {
   readonly skipped?: string
   readonly changes?: readonly Change[]
   readonly result?: Mapping
+  /** What it proved of the host, for a table of its own. */
+  readonly proofs?: readonly Proof[]
   /** Variables the host has from now on (`set_fact`). */
   readonly facts?: Mapping
 }

@@ -56,6 +56,7 @@ const loaders: Readonly<Record<string, () => Promise<{ default: Module }>>> = {
   template: () => import('./template.ts'),
   tls_reachable: () => import('./tls-reachable.ts'),
   user: () => import('./user.ts'),
+  verify_forwarding: () => import('./verify-forwarding.ts'),
   wait_for: () => import('./wait-for.ts'),
   wait_for_connection: () => import('./wait-for-connection.ts'),
 }

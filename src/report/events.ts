@@ -1,4 +1,5 @@
 import type { Change, Diff } from '../modules/define.ts'
+import type { Proof } from '../modules/proofs/proof.ts'
 import type { Mapping } from '../source/value.ts'
 
 /**
@@ -35,6 +36,13 @@ export type RunEvent =
   | { readonly event: 'warning'; readonly message: string; readonly host?: string; readonly task?: TaskRef }
   /** A word to the person that is neither result nor warning: "waiting for the lock of …", `debug`'s text goes as a task event. */
   | { readonly event: 'notice'; readonly message: string; readonly host?: string }
+  /** Comes before the outcome of the task that looked. */
+  | (Proof & {
+      readonly event: 'proof'
+      readonly host: string
+      readonly proves: string
+      readonly does_not_prove: string
+    })
   | { readonly event: 'play-end'; readonly play: string }
   | {
       readonly event: 'recap'
@@ -44,7 +52,8 @@ export type RunEvent =
       readonly cancelled: boolean
     }
 
-export type RunMode = 'apply' | 'check' | 'apply-check'
+/** `verify` runs what is tagged so, as a check does: it changes nothing. */
+export type RunMode = 'apply' | 'check' | 'apply-check' | 'verify'
 
 /** `host-end`: how the host left the play. */
 export type HostState = 'done' | 'failed' | 'unreachable' | 'cancelled' | 'not-started'

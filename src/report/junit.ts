@@ -66,7 +66,7 @@ export function createCases(folder: string): {
     add(event) {
       if (event.event === 'run-start') {
         mode = event.mode
-        title = `sallyport ${mode === 'check' ? 'check' : 'apply'} ${event.playbooks.map((one) => seenFrom(folder, one)).join(' ')}`
+        title = `sallyport ${mode === 'apply-check' ? 'apply' : mode} ${event.playbooks.map((one) => seenFrom(folder, one)).join(' ')}`
       } else if (event.event === 'play-start') {
         play = event.play
         for (const host of event.hosts) if (!hosts.has(host)) hosts.set(host, [])

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { diffLines } from './diff-text.ts'
 import { isFailure } from './outcome-words.ts'
 import { printable, printableLines } from './printable.ts'
+import { proofLines } from './proofs.ts'
 import { plural, recapLines, recapSummary } from './recap.ts'
 import { seenFrom } from './seen-from.ts'
 import { createTally } from './stats.ts'
@@ -9,6 +10,7 @@ import { createFailures } from './failures.ts'
 import { debugLines, detailIndent, detailLines, isDebug, subjectLine, taskLine, taskTitle } from './task-lines.ts'
 import { displayWidth, wrap } from './width.ts'
 import type { Diff } from '../modules/define.ts'
+import type { Proof } from '../modules/proofs/proof.ts'
 import type { OutcomeKind, RunEvent, RunMode, TaskEvent } from './events.ts'
 import type { Columns, Subject, View } from './task-lines.ts'
 import type { Tone } from './theme.ts'
@@ -19,11 +21,15 @@ export type Narrator = (event: RunEvent) => string[]
 /** A host name wider than this breaks its column rather than push every line to the right. */
 const widestHost = 24
 
+/** A run that says what it would change. */
+const announces = (mode: RunMode): boolean => mode === 'check' || mode === 'apply-check'
+
 export function createNarrator(view: View): Narrator {
   const { theme } = view
   const tally = createTally()
   const loops = createLoops()
   const failures = createFailures()
+  const proofs = new Map<string, Proof[]>()
   const seenDiffs = new Map<string, string>()
   let mode: RunMode = 'apply'
   let columns: Columns = { host: 0, check: false }
@@ -90,7 +96,7 @@ export function createNarrator(view: View): Narrator {
             widestHost,
             event.hosts.reduce((most, host) => Math.max(most, displayWidth(printable(host))), 0),
           ),
-          check: mode !== 'apply',
+          check: announces(mode),
         }
         return heading(
           'PLAY',
@@ -114,8 +120,11 @@ export function createNarrator(view: View): Narrator {
       }
       case 'notice':
         return remark('notice', 'info', event.message, event.host)
+      case 'proof':
+        proofs.set(event.host, [...(proofs.get(event.host) ?? []), event])
+        return []
       case 'recap': {
-        const check = mode !== 'apply'
+        const check = announces(mode)
         const recap = { ...event, hosts: { ...tally.hosts(), ...event.hosts }, states: tally.states(), check }
         const table = recapLines(recap, view)
         // In a small run the failures are still in sight.
@@ -123,7 +132,9 @@ export function createNarrator(view: View): Narrator {
         const causes = few ? [] : failures.lines(theme).flatMap((line) => fit(line, detailIndent))
         // Under a long table the summary is said again: the last line is the one that people see.
         const again = table.length > 15 ? [recapSummary(recap, theme)] : []
+        const proven = proofLines(proofs, theme)
         return [
+          ...(proven.length > 0 ? ['', ...proven] : []),
           '',
           ...table,
           ...(causes.length > 0 ? ['', ...causes] : []),
@@ -144,7 +155,8 @@ function endText({ state, cost }: Extract<RunEvent, { readonly event: 'host-end'
 
 function runTitle(playbooks: readonly string[], mode: RunMode): string {
   const names = playbooks.map(printable).join(', ')
-  return mode === 'apply' ? `Applying ${names}` : `Checking ${names}: nothing is changed on any host`
+  const words = { apply: 'Applying', check: 'Checking', 'apply-check': 'Checking', verify: 'Verifying' } as const
+  return `${words[mode]} ${names}${mode === 'apply' ? '' : ': nothing is changed on any host'}`
 }
 
 /**

@@ -15,6 +15,7 @@ export const intakeKey = 'Test-Intake_Key-42'
 /** The events of a run with `--output jsonl`, as its last line and the others tell it. */
 export interface RunReport {
   readonly code: number | null
+  readonly events: readonly Readonly<Record<string, unknown>>[]
   readonly tasks: readonly TaskEvent[]
   readonly hosts: Readonly<Record<string, Counts>>
   readonly ends: Readonly<Record<string, HostEnd>>
@@ -41,7 +42,7 @@ export interface Fleet {
   readonly intake: Intake
   readonly dir: string
   readonly inventory: string
-  run(command: 'apply' | 'check', args?: readonly string[], options?: CliOptions): Promise<RunReport>
+  run(command: 'apply' | 'check' | 'verify', args?: readonly string[], options?: CliOptions): Promise<RunReport>
   /** Sends one packet to a closed TCP port of a host; resolves when that was answered or given up. */
   knock(host: LabHost, port: number, family?: 4 | 6): Promise<'open' | 'refused' | 'silent'>
   /** The event of a packet dropped on a host, as it arrived at the intake. */
@@ -109,6 +110,7 @@ export function reportOf(result: { code: number | null; stdout: string; stderr: 
     .map((end) => [String(end['host']), end as unknown as HostEnd])
   return {
     code: result.code,
+    events,
     tasks: events.filter(({ event, item }) => event === 'task' && item === undefined) as unknown as TaskEvent[],
     hosts: (recap?.['event'] === 'recap' ? recap['hosts'] : {}) as Record<string, Counts>,
     ends: Object.fromEntries(ends) as Record<string, HostEnd>,

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { proofNames } from '../../src/modules/proofs/proof.ts'
 import { labOrSkip } from '../lab/mocha.ts'
 import type { Lab } from '../lab/lab.ts'
 import { changesOf, type Fleet, fleetOf, intakeKey, type RunReport } from './fleet.ts'
@@ -54,6 +55,15 @@ describe('the shipped playbook on fresh hosts', function () {
       expect(frame.structuredData).to.equal(`[SEKOIA@53288 intake_key="${intakeKey}"]`)
     }
     expect(fleet.intake.errors).to.deep.equal([])
+  })
+
+  it('is proven by verify, for every host', async () => {
+    const run = await fleet.run('verify')
+    expect(run.code, run.stderr + run.stdout).to.equal(0)
+    const proofs = run.events.filter(({ event }) => event === 'proof')
+    expect(proofs.map(({ host, proof, state }) => [host, proof, state].join(' '))).to.have.members(
+      lab.hosts.flatMap(({ name }) => proofNames.map((proof) => `${name} ${proof} proven`)),
+    )
   })
 
   it('leaves allowed ports and SSH open and everything else closed, on both families', async () => {

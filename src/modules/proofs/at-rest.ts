@@ -1,0 +1,89 @@
+import { lines, type Script, sh } from '../../shell/script.ts'
+import { certificateFault } from '../paths/certificates.ts'
+import { certificatesIn, daysLeft, endsSoon, firstToEnd } from '../tls/certificates.ts'
+import { failed, type Proof, proven, unproven } from './proof.ts'
+
+export interface AtRest {
+  readonly version: string | undefined
+  readonly drivers: readonly string[]
+  /** What rsyslogd says of its configuration; undefined: it takes it. */
+  readonly complaint: string | undefined
+  readonly running: boolean
+  readonly configured: boolean
+  /** Text of the CA file; undefined where there is none. */
+  readonly ca: string | undefined
+}
+
+export interface Installed {
+  /** rsyslog's modules without their ending: `lmnsd_gtls`. */
+  readonly drivers: readonly string[]
+  readonly config: string
+  readonly ca: string
+}
+
+/** A read-only script: what is installed and configured. */
+export function atRestScript({ drivers, config, ca }: Installed): Script {
+  return lines(
+    sh`_d=$(command -v rsyslogd) || _d=
+if [ -n "$_d" ]; then
+  printf 'version %s\\n' "$("$_d" -v 2>/dev/null | sed -n '1s/^rsyslogd *\\([0-9.]*[0-9]\\).*/\\1/p')"
+  if _o=$("$_d" -N1 2>&1); then echo 'valid'
+  else printf '%s\\n' "$_o" | grep -i -e error -e fail | head -n 3 | sed 's/^/complaint /'; fi
+fi
+for _m in ${[...drivers]}; do
+  for _f in /usr/lib*/rsyslog/"$_m".so /usr/lib/*/rsyslog/"$_m".so /lib*/rsyslog/"$_m".so; do
+    if [ -e "$_f" ]; then printf 'driver %s\\n' "$_m"; break; fi
+  done
+done
+if pidof rsyslogd >/dev/null 2>&1; then echo running; fi
+if [ -r ${config} ]; then echo configured; fi
+if [ -r ${ca} ]; then echo ca; cat ${ca}; fi`,
+  )
+}
+
+export function readAtRest(output: string): AtRest {
+  const [head = '', ...rest] = output.split(/^ca\n/m)
+  const rows = head.split('\n')
+  const values = (word: string) =>
+    rows.filter((row) => row.startsWith(`${word} `)).map((row) => row.slice(word.length + 1))
+  const [version] = values('version')
+  const complaints = values('complaint')
+  return {
+    version,
+    drivers: values('driver'),
+    complaint: rows.includes('valid') ? undefined : complaints.join('; ') || 'rsyslogd does not take it',
+    running: rows.includes('running'),
+    configured: rows.includes('configured'),
+    ca: rest.length > 0 ? rest.join('ca\n') : undefined,
+  }
+}
+
+/** The proofs that need no traffic. Pure. */
+export function proveAtRest(seen: AtRest, wish: Installed): readonly Proof[] {
+  return [packages(seen, wish), configuration(seen, wish), ca(seen, wish)]
+}
+
+function packages({ version, drivers }: AtRest, wish: Installed): Proof {
+  if (version === undefined) return failed('packages', 'there is no rsyslogd')
+  const missing = wish.drivers.filter((name) => !drivers.includes(name))
+  if (missing.length > 0) return failed('packages', `rsyslog ${version} without ${missing.join(', ')}`)
+  return proven('packages', `rsyslog ${version} with ${wish.drivers.join(', ')}`)
+}
+
+function configuration({ version, complaint, running, configured }: AtRest, { config }: Installed): Proof {
+  if (version === undefined) return failed('configuration', 'there is no rsyslogd')
+  if (!configured) return failed('configuration', `there is no ${config}`)
+  if (complaint !== undefined) return failed('configuration', complaint)
+  return running ? proven('configuration', config) : failed('configuration', 'rsyslogd does not run')
+}
+
+function ca({ ca: pem }: AtRest, wish: Installed): Proof {
+  if (pem === undefined) return failed('ca', `there is no ${wish.ca}`)
+  const all = certificatesIn(pem)
+  // Of a whole bundle one may well have ended: which of them counts is a matter of the chain.
+  if (all.length > 10) return unproven('ca', `${wish.ca} is a bundle of ${all.length}: see tls`)
+  const fault = certificateFault(Buffer.from(pem))
+  if (fault !== undefined) return failed('ca', `${wish.ca} ${fault}`)
+  const first = firstToEnd(all)
+  return proven('ca', endsSoon(all) ?? `${first ? daysLeft(first) : 0} days left`)
+}

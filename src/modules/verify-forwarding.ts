@@ -1,0 +1,91 @@
+import { z } from 'zod'
+import { hostPath, int, nonEmptyText, textList } from './args.ts'
+import { defineSession, type HostSession, type Report } from './define.ts'
+import { atRestScript, proveAtRest, readAtRest } from './proofs/at-rest.ts'
+import { motionScript, type Motion, readMotion } from './proofs/in-motion.ts'
+import { isSettled, judgeMotion } from './proofs/judge-motion.ts'
+import { closedPort, knock } from './proofs/knock.ts'
+import { failed, type Proof, proven, unproven } from './proofs/proof.ts'
+import { daysLeft, endsSoon, firstToEnd } from './tls/certificates.ts'
+import { proveTls } from './tls/prove.ts'
+
+const args = z.strictObject({
+  host: nonEmptyText().describe('The intake, as the host names it.'),
+  port: int(1, 65535).describe('Its TCP port.'),
+  name: nonEmptyText().optional().describe('What its certificate must bear. Default: host.'),
+  ca_path: hostPath().describe('The CAs on the host.'),
+  config: hostPath().describe('The configuration that forwards.'),
+  drivers: textList().default(['lmnsd_gtls']).describe("rsyslog's modules that it needs."),
+  queue: nonEmptyText().describe("The file name of the action's queue."),
+  log_chain: nonEmptyText().default('SALLYPORT_LOG').describe('The chain that logs.'),
+  allowed_tcp_ports: textList().default([]).describe('Ports that are not dropped.'),
+  timeout: int(1).default(20).describe('Seconds for the event to come through.'),
+})
+
+type Wish = z.output<typeof args>
+
+/** Proves, step by step, that what a host drops becomes an event that was sent. */
+export default defineSession({
+  name: 'verify_forwarding',
+  doc: {
+    summary: 'Prove that a packet the host drops is logged, and its event sent to the intake',
+    checkMode: 'Runs as otherwise: it changes nothing. One packet is sent to a closed port.',
+    example: `- verify_forwarding:
+    host: intake.sekoia.io
+    port: 10514
+    ca_path: /etc/rsyslog.d/SEKOIA-IO-intake.pem
+    config: /etc/rsyslog.d/11-netfilter.conf
+    queue: sekoia_netfilter`,
+    returns: { proofs: 'a list of what was proven: proof, state (proven, failed, unproven), detail' },
+  },
+  args,
+  readOnly: true,
+  inCheck: true,
+  async run(wish, host) {
+    const proofs = await allProofs(wish, host)
+    const broken = proofs.filter(({ state }) => state === 'failed').map(({ proof }) => proof)
+    const result = { proofs: proofs.map((proof) => ({ ...proof })) }
+    const report: Report = { changed: false, proofs, result }
+    if (broken.length === 0) return report
+    return { ...report, failed: `${broken.length} of ${proofs.length} proofs failed: ${broken.join(', ')}` }
+  },
+})
+
+async function allProofs(wish: Wish, host: HostSession): Promise<readonly Proof[]> {
+  const installed = { drivers: wish.drivers, config: wish.config, ca: wish.ca_path }
+  const seen = readAtRest((await host.look(atRestScript(installed))).stdout.toString())
+  const tls =
+    seen.ca === undefined ? unproven('tls', 'there is no CA to check with') : await tlsProof(wish, host, seen.ca)
+  return [...proveAtRest(seen, installed), tls, ...(await motionProofs(wish, host))]
+}
+
+async function tlsProof(wish: Wish, host: HostSession, ca: string): Promise<Proof> {
+  const answer = await proveTls(host, { host: wish.host, port: wish.port, name: wish.name ?? wish.host, ca }, 10)
+  if (answer.kind !== 'proven') return (answer.kind === 'fault' ? failed : unproven)('tls', answer.message)
+  const soon = endsSoon(answer.chain)
+  if (soon !== undefined) host.warn(`${wish.host}: ${soon}`)
+  const first = firstToEnd(answer.chain)
+  return proven('tls', `${answer.protocol}, ${first ? daysLeft(first) : 0} days left`)
+}
+
+async function motionProofs(wish: Wish, host: HostSession): Promise<readonly Proof[]> {
+  const watch = { logChain: wish.log_chain, port: wish.port, queue: wish.queue }
+  const look = async (text: string): Promise<Motion> =>
+    readMotion((await host.look(motionScript(watch, text))).stdout.toString(), wish.log_chain)
+  const { address } = host
+  const before = await look('DPT=none')
+  const port = closedPort(before.listening, wish.allowed_tcp_ports)
+  if (address === undefined || port === undefined) {
+    const why =
+      port === undefined ? 'every port is open' : 'no packet can be sent there from here: it is reached through others'
+    return (['drop', 'event', 'sent'] as const).map((proof) => unproven(proof, why))
+  }
+  const end = performance.now() + wish.timeout * 1000
+  for (;;) {
+    // One packet may fall to the limit of the log; the next one has another second's share.
+    await knock(address, port)
+    const after = await look(`DPT=${port} `)
+    if (isSettled(before, after, port) || performance.now() > end) return judgeMotion(before, after, port)
+    await host.sleep(1)
+  }
+}

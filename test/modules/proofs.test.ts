@@ -1,0 +1,128 @@
+import { execFileSync } from 'node:child_process'
+import { expect } from 'chai'
+import { type AtRest, atRestScript, proveAtRest, readAtRest } from '../../src/modules/proofs/at-rest.ts'
+import { motionScript, type Motion, readMotion } from '../../src/modules/proofs/in-motion.ts'
+import { judgeMotion } from '../../src/modules/proofs/judge-motion.ts'
+import { closedPort } from '../../src/modules/proofs/knock.ts'
+import type { Proof } from '../../src/modules/proofs/proof.ts'
+
+const states = (proofs: readonly Proof[]) => Object.fromEntries(proofs.map(({ proof, state }) => [proof, state]))
+const details = (proofs: readonly Proof[]) => proofs.map(({ detail }) => detail).join('\n')
+
+describe('proofs of what is installed', () => {
+  const wish = { drivers: ['lmnsd_gtls'], config: '/etc/rsyslog.d/x.conf', ca: '/etc/ca.pem' }
+  const fine = 'version 8.2302.0\nvalid\ndriver lmnsd_gtls\nrunning\nconfigured\n'
+  const table: readonly [string, string, Partial<Record<string, string>>, RegExp][] = [
+    ['no rsyslogd', '', { packages: 'failed', configuration: 'failed', ca: 'failed' }, /no rsyslogd/],
+    ['no driver', fine.replace('driver lmnsd_gtls\n', ''), { packages: 'failed' }, /without lmnsd_gtls/],
+    ['a mistake', fine.replace('valid', 'complaint error: oops'), { configuration: 'failed' }, /error: oops/],
+    ['no process', fine.replace('running\n', ''), { configuration: 'failed' }, /does not run/],
+    [
+      'no forward',
+      fine.replace('configured\n', ''),
+      { configuration: 'failed' },
+      /there is no \/etc\/rsyslog\.d\/x\.conf/,
+    ],
+    ['all of it', fine, { packages: 'proven', configuration: 'proven' }, /rsyslog 8\.2302\.0 with lmnsd_gtls/],
+    ['a page for a CA', `${fine}ca\n<html>`, { ca: 'failed' }, /is an HTML page/],
+  ]
+  for (const [what, output, expected, detail] of table) {
+    it(`see ${what}`, () => {
+      const proofs = proveAtRest(readAtRest(output), wish)
+      expect(states(proofs)).to.include(expected)
+      expect(details(proofs)).to.match(detail)
+    })
+  }
+
+  it('ask a host without changing anything, also one without rsyslog', () => {
+    const script = `PATH=/nowhere:$PATH\n${atRestScript({ ...wish, ca: '/etc/hostname' }).text}`
+    const seen: AtRest = readAtRest(execFileSync('sh', ['-c', script]).toString())
+    expect(seen.configured).to.equal(false)
+    expect(seen.ca).to.be.a('string')
+  })
+})
+
+describe('proofs of one packet', () => {
+  const chain = 'SALLYPORT_LOG'
+  const counters = (logged: number, dropped: number) =>
+    `@ipv4\n[${logged}:60] -A ${chain} -m limit --limit 1/sec -j LOG --log-prefix "IPTables/Dropped: "\n[${dropped}:60] -A ${chain} -j DROP\n@ipv6\n`
+  const motion = (head: string, tail = ''): Motion => readMotion(`${head}@sockets\n${tail}`, chain)
+  const before = motion(counters(5, 9), 'listens 0016\nopen C001 00000000\nacked 49153 1000\n')
+  const line = 'line /var/log/kern.log\n'
+  const open = (unsent: string, acked: number) => `open C001 ${unsent}\nacked 49153 ${acked}\n`
+  const table: readonly [string, Motion, Record<string, string>, RegExp][] = [
+    [
+      'all the way',
+      motion(counters(6, 10), open('00000000', 1300) + line),
+      { drop: 'proven', event: 'proven', sent: 'proven' },
+      /300 bytes more/,
+    ],
+    [
+      'no rule met',
+      motion(counters(5, 9), open('00000000', 1000)),
+      { drop: 'failed', event: 'failed', sent: 'failed' },
+      /met no rule/,
+    ],
+    ['the limit', motion(counters(5, 10), open('00000000', 1300)), { drop: 'failed' }, /log_limit/],
+    [
+      'rules of another kind',
+      motion('@ipv4\n@ipv6\n', open('00000000', 1300) + line),
+      { drop: 'unproven', event: 'proven' },
+      /see event/,
+    ],
+    [
+      'no rules at all',
+      motion('@ipv4\n@ipv6\n', open('00000000', 1300)),
+      { drop: 'failed', event: 'failed' },
+      /no line came/,
+    ],
+    ['an intake that is gone', motion(counters(6, 10), line), { event: 'proven', sent: 'failed' }, /no connection/],
+    [
+      'a black hole',
+      motion(counters(6, 10), open('0000012C', 1000) + line),
+      { sent: 'failed' },
+      /300 bytes are not acknowledged/,
+    ],
+    [
+      'a queue on disk',
+      motion(counters(6, 10), `${open('00000000', 1300)}waits\n${line}`),
+      { sent: 'failed' },
+      /wait on disk/,
+    ],
+    [
+      'a new connection',
+      motion(counters(6, 10), `open C002 00000000\nacked 49154 700\nopen C001 00000000\nacked 49153 1000\n${line}`),
+      { sent: 'proven' },
+      /700 bytes/,
+    ],
+    [
+      'no ss to ask',
+      motion(counters(6, 10), `open C001 00000000\n${line}`),
+      { sent: 'proven' },
+      /connected, nothing waits/,
+    ],
+  ]
+  for (const [what, after, expected, detail] of table) {
+    it(`see ${what}`, () => {
+      const proofs = judgeMotion(before, after, 20_000)
+      expect(states(proofs)).to.include(expected)
+      expect(details(proofs)).to.match(detail)
+    })
+  }
+
+  it('ask a host in one script that any shell takes', () => {
+    const script = motionScript({ logChain: chain, port: 10_514, queue: 'q' }, 'DPT=none').text
+    for (const shell of [['dash'], ['bash', '--posix'], ['busybox', 'sh']]) {
+      const [program = 'sh', ...args] = shell
+      const seen = readMotion(execFileSync(program, [...args, '-c', script]).toString(), chain)
+      expect(seen.connections, program).to.deep.equal([])
+      expect(seen.line, program).to.equal(undefined)
+    }
+  })
+
+  it('choose a port that is neither open nor allowed', () => {
+    const listening = new Set(Array.from({ length: 20_000 }, (_, index) => 20_000 + index))
+    expect(closedPort(listening, ['22', '40000:50000'])).to.equal(50_001)
+    expect(closedPort(new Set(), ['1:65535'])).to.equal(undefined)
+  })
+})

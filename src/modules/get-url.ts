@@ -12,6 +12,7 @@ import { packagesPending } from './paths/overlay.ts'
 import { parseRecords } from './paths/record.ts'
 import { applyTree, oneFile, overlayTree, parseTree, planTree, probeTree, treeResult } from './paths/tree.ts'
 import type { TreeState, TreeWish } from './paths/tree.ts'
+import { certificatesIn, endsSoon } from './tls/certificates.ts'
 
 const args = withAliases(
   z
@@ -136,7 +137,11 @@ async function complete(wish: Wish, state: State, controller: Controller): Promi
 
 function plan(wish: Wish, state: State): Plan {
   const why = state.host && wanted(wish, state) ? unable(state.host, wish.download) : undefined
-  return why === undefined ? planTree(wish, state) : { changes: [], refuse: why }
+  if (why !== undefined) return { changes: [], refuse: why }
+  const planned = planTree(wish, state)
+  const text = wish.expect === 'certificate' ? wish.files[0]?.content?.text : undefined
+  const soon = text === undefined ? undefined : endsSoon(certificatesIn(text))
+  return soon === undefined ? planned : { ...planned, warnings: [...(planned.warnings ?? []), `${wish.url}: ${soon}`] }
 }
 
 export default defineModule({

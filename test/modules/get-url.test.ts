@@ -68,6 +68,22 @@ describe('get_url', function () {
       it(`is refused for ${what}`, () => expect(certificateFault(Buffer.from(bytes()), now)).to.match(fault))
     }
 
+    it('that ends within thirty days is a warning in every run, and one that does not is none', async () => {
+      for (const [days, warnings] of [
+        [20, /ca\.pem: the certificate of soon20 ends in (19|20) days/],
+        [90, undefined],
+      ] as const) {
+        const pem = Buffer.from(makeCertificate(dir, `soon${days}`, days))
+        const controller = testController({ download: () => Promise.resolve(pem) })
+        const args = { url, dest: join(dir, `soon${days}.pem`), expect: 'certificate', force: true }
+        const { plan, again } = await converge(getUrl, args, { controller })
+        for (const { warnings: said = [] } of [plan, again]) {
+          if (warnings) expect(said.join('\n')).to.match(warnings)
+          else expect(said).to.deep.equal([])
+        }
+      }
+    })
+
     it('that is none is refused before anything is written, naming the address', async () => {
       const controller = testController({ download: () => Promise.resolve(Buffer.from('<html>')) })
       const dest = join(dir, 'refused.pem')

@@ -110,6 +110,13 @@ describe('proofs of one packet', () => {
     })
   }
 
+  it('count by nftables where its table is ours', () => {
+    const rules = (packets: number) =>
+      `@ipv4\n@ipv6\n@nft\ntable inet sallyport {\n\tchain ${chain} {\n\t\tlimit rate 60/minute counter packets ${packets} bytes 60 log prefix "IPTables/Dropped: " level warn\n\t\tcounter packets ${packets} bytes 60 drop\n\t}\n}\n`
+    const proofs = judgeMotion(motion(rules(1)), motion(rules(2), open('00000000', 300) + line), 20_000)
+    expect(states(proofs)).to.deep.equal({ drop: 'proven', event: 'proven', sent: 'proven' })
+  })
+
   it('ask a host in one script that any shell takes', () => {
     const script = motionScript({ logChain: chain, port: 10_514, queue: 'q' }, 'DPT=none').text
     for (const shell of [['dash'], ['bash', '--posix'], ['busybox', 'sh']]) {

@@ -1,5 +1,6 @@
 import { lines, type Script, sh } from '../../shell/script.ts'
-import { dropsScript, readDrops } from '../netfilter/iptables/counters.ts'
+import * as iptables from '../netfilter/iptables/counters.ts'
+import * as nftables from '../netfilter/nftables/counters.ts'
 
 /** Where a dropped packet and its event can be seen. */
 export interface Watch {
@@ -34,7 +35,9 @@ export interface Connection {
 export function motionScript({ logChain, port, queue }: Watch, text: string): Script {
   const hex = port.toString(16).toUpperCase().padStart(4, '0')
   return lines(
-    dropsScript({ main: '', log: logChain }),
+    iptables.dropsScript({ main: '', log: logChain }),
+    sh`echo @nft`,
+    nftables.dropsScript({ main: '', log: logChain }),
     sh`echo @sockets
 _inodes=' '
 for _p in $(pidof rsyslogd 2>/dev/null); do
@@ -64,14 +67,11 @@ fi`,
 export function readMotion(output: string, logChain: string): Motion {
   const [counters = '', rest = ''] = output.split('@sockets\n')
   const rows = rest.split('\n').map((row) => row.split(' '))
-  const { ipv4, ipv6 } = readDrops(counters)
   const acked = new Map(
     rows.filter(([word]) => word === 'acked').map(([, port, bytes]) => [Number(port), Number(bytes)]),
   )
   return {
-    drops: counters.includes(`-A ${logChain} `)
-      ? { logged: ipv4.logged + ipv6.logged, dropped: ipv4.dropped + ipv6.dropped }
-      : undefined,
+    drops: dropsIn(counters, logChain),
     listening: new Set(rows.filter(([word]) => word === 'listens').map(([, port = '']) => parseInt(port, 16))),
     connections: rows
       .filter(([word]) => word === 'open')
@@ -85,4 +85,13 @@ export function readMotion(output: string, logChain: string): Motion {
       ?.slice(1)
       .join(' '),
   }
+}
+
+/** Our rules are iptables' or nftables', whatever is in charge of the host. */
+function dropsIn(counters: string, logChain: string): Motion['drops'] {
+  const [rules = '', table = ''] = counters.split('@nft\n')
+  if (table.includes(`chain ${logChain} `)) return nftables.readDrops(table)
+  if (!rules.includes(`-A ${logChain} `)) return undefined
+  const { ipv4, ipv6 } = iptables.readDrops(rules)
+  return { logged: ipv4.logged + ipv6.logged, dropped: ipv4.dropped + ipv6.dropped }
 }

@@ -1,8 +1,10 @@
 import { type Managed, throughManagers } from '../modules/netfilter/through-manager.ts'
 
+type Manager = Omit<Managed, 'name' | 'suite'>
+
 /** nftables.service as Debian ships it, with a table of somebody else. */
-const nftables = (name: string, suite: Managed['suite']): Managed => ({
-  ...{ name, suite, backend: 'nftables', packages: ['nftables'] },
+const nftables: Manager = {
+  ...{ backend: 'nftables', packages: ['nftables'] },
   prepare: `printf 'table inet mine {\\n\\tchain input {\\n\\t\\ttype filter hook input priority 10; policy accept;\\n\\t\\ttcp dport 23 counter drop\\n\\t}\\n}\\n' >>/etc/nftables.conf
 systemctl enable -q --now nftables`,
   everything:
@@ -14,10 +16,53 @@ systemctl enable -q --now nftables`,
     "sed -i '/sallyport/d' /etc/nftables.conf",
     'nft -f /etc/nftables.conf; nft delete table inet sallyport',
   ],
+  open: true,
   ready: 'systemctl is-active nftables',
-})
+}
 
-describe('netfilter through the manager in charge', function () {
-  this.timeout(300_000)
-  throughManagers([nftables('mn11', 'bullseye'), nftables('mn12', 'bookworm'), nftables('mn13', 'trixie')])
-})
+/** Every rule of both families without counters and dates, and none of ours; with `-legacy` where ferm takes that. */
+const rules = (suffix: string) =>
+  `for t in iptables ip6tables; do $t${suffix}-save | grep -vE '^#|SALLYPORT' | sed 's/ \\[.*//'; done`
+
+const ufw: Manager = {
+  ...{ backend: 'ufw', packages: ['ufw'] },
+  prepare: 'ufw allow 22/tcp && ufw allow 2121/tcp && ufw --force enable',
+  everything: `${rules('')}; cd /etc/ufw && sha256sum *.rules ufw.conf && stat -c "%n %a %u %g" *.rules; ls /etc/sallyport 2>&1; true`,
+  others: rules(''),
+  drift: [
+    'iptables -D ufw-after-input -j SALLYPORT_IN',
+    'ip6tables -F SALLYPORT_IN',
+    "sed -i '/dports 80,8000/d' /etc/ufw/after.rules",
+    'ufw reload; iptables -A SALLYPORT_LOG -j ACCEPT',
+  ],
+  open: false,
+  ready: 'systemctl is-active ufw && iptables -C ufw-after-input -j SALLYPORT_IN',
+}
+
+const ferm: Manager = {
+  ...{ backend: 'ferm', packages: ['ferm'] },
+  prepare: 'systemctl restart ferm',
+  everything: `${rules('-legacy')}; cat /etc/ferm/ferm.conf; ls -l /etc/ferm/ferm.d; ls /etc/sallyport 2>&1; true`,
+  others: rules('-legacy'),
+  drift: [
+    'iptables-legacy -D INPUT -j SALLYPORT_IN',
+    'ip6tables-legacy -F SALLYPORT_IN',
+    "sed -i '/8000/d' /etc/ferm/ferm.d/sallyport.ferm",
+    'systemctl reload ferm; iptables-legacy -A SALLYPORT_LOG -j ACCEPT',
+  ],
+  open: false,
+  ready: 'systemctl is-active ferm',
+}
+
+const suites = { bullseye: '11', bookworm: '12', trixie: '13' } as const
+
+for (const manager of [nftables, ufw, ferm])
+  describe(`netfilter through ${manager.backend}`, () => {
+    for (const [suite, version] of Object.entries(suites))
+      describe(`on ${suite}`, function () {
+        this.timeout(600_000)
+        throughManagers([
+          { ...manager, suite: suite as Managed['suite'], name: `${manager.backend.slice(0, 4)}${version}` },
+        ])
+      })
+  })

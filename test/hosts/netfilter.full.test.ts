@@ -123,13 +123,6 @@ describe('netfilter beside a manager in charge', function () {
       prepare: 'systemctl start firewalld',
       because: 'firewalld.service is active',
     },
-    {
-      name: 'ufw',
-      packages: ['ufw'],
-      prepare: 'ufw allow 22/tcp && ufw --force enable',
-      because: 'ENABLED=yes in /etc/ufw/ufw.conf',
-    },
-    { name: 'ferm', packages: ['ferm'], prepare: 'systemctl start ferm', because: 'ferm.service is active' },
   ]
   let lab: Lab
   before(async function () {

@@ -69,8 +69,6 @@ export const netfilterArgs = z
       .describe('`absent` takes chains, files and unit away again; packages stay.'),
     backend: choice(['auto', ...backendNames], {
       firewalld: unavailable('firewalld'),
-      ufw: unavailable('ufw'),
-      ferm: unavailable('ferm'),
     })
       .default('auto')
       .describe('What writes the rules. `auto` takes what is in charge of the host.'),
@@ -110,7 +108,7 @@ export const netfilterArgs = z
     position: position()
       .default('first')
       .describe(
-        'Place of the jump in INPUT: `first` (but after the ban lists of fail2ban, sshguard and CrowdSec), `last`, or a rule number.',
+        'Place of the jump in INPUT, where it is iptables alone: `first` (but after the ban lists of fail2ban, sshguard and CrowdSec), `last`, or a rule number.',
       ),
     chain: chainName().default('SALLYPORT_IN').describe('The chain that INPUT jumps to.'),
     log_chain: chainName().default('SALLYPORT_LOG').describe('The chain that logs and drops.'),

@@ -5,7 +5,7 @@ import type { HostFacts } from './host.ts'
 import type { Sections } from './sections.ts'
 import type { Wish } from './wish.ts'
 
-export const backendNames = ['iptables', 'nftables'] as const
+export const backendNames = ['iptables', 'nftables', 'ufw', 'ferm'] as const
 export type BackendName = (typeof backendNames)[number]
 
 /**
@@ -18,7 +18,9 @@ export type BackendName = (typeof backendNames)[number]
  */
 export interface Backend<State = unknown> {
   readonly name: BackendName
-  /** A shell condition that starts no process: this host bears something of ours through this back-end. */
+  /** Back-ends of one group have the same rules in other places: they are asked together, and one takes over from another. */
+  readonly group: BackendName
+  /** A shell condition, cheap everywhere: this host bears something of ours through this group. */
   readonly traces: Script
   /**
    * Read-only: prints what there is, in sections of its own name. May use `has` and `show` and add to `ssh_ports` the

@@ -12,21 +12,28 @@ export interface Charge {
   readonly because: string
   /** The back-end that the host was asked through; undefined where there is none for its manager. */
   readonly backend: BackendName | undefined
-  /** The back-ends that were asked: that one, and those that left traces. */
+  /** The back-ends that were asked: that one, and the groups of others that left traces. */
   readonly looked: readonly BackendName[]
 }
 
 /**
  * Decides on the host itself who is in charge, so that only that back-end's costly questions are asked. Sets `manager`,
- * `backend` and `looked`; needs `has` and `$units`.
+ * `backend`, its `group` and `looked`; needs `has` and `$units`.
  */
 export const decideCharge = (wanted: BackendName | 'auto', backends: readonly Backend[]): Script =>
   lines(
     functions,
     sh`backend=${wanted === 'auto' ? '' : wanted} known=${` ${backendNames.join(' ')} `}`,
-    ...backends.map(({ name, traces }) => sh`if ${traces}; then traces="$traces "${name}; fi`),
-    sh`${choose}
-case " $traces " in *" $backend "*) looked=$traces ;; *) looked="$traces $backend" ;; esac
+    ...backends
+      .filter(({ name, group }) => name === group)
+      .map(({ group, traces }) => sh`if ${traces}; then traces="$traces "${group}; fi`),
+    choose,
+    sh`group=''
+case $backend in
+${lines(...backends.map(({ name, group }) => sh`${name}) group=${group} ;;`))}
+esac
+looked=" $backend"
+for trace in $traces; do if [ "$trace" != "$group" ]; then looked="$looked $trace"; fi; done
 printf '@charge %s %s\\n%s\\n' "\${manager:-none}" "\${backend:-none}" "$because"
 printf '@looked%s\\n' "$looked"`,
   )
@@ -59,7 +66,7 @@ show() {
   shown=$(stat -c '%a %u %g %s' "$2" && sed 's/^/ /' "$2")
   printf '@%s %s\\n@end\\n' "$1" "$shown"
 }
-look_at() { case " $looked " in *" $1 "*) return 0 ;; *) return 1 ;; esac }`
+look_at() { case " $looked $group " in *" $1 "*) return 0 ;; *) return 1 ;; esac }`
 
 /** Without a manager: where our rules are already, else the tool that is there. */
 const choose: Script = sh`case $units in ?*) units_in=$(printf '%s\\n\\n' "$units" | states) ;; *) units_in='' ;; esac

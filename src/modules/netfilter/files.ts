@@ -92,7 +92,8 @@ export function saveScript({ files, unit }: SavedDifference, host: HostFacts): S
   const isUnit = (file: FileDifference) => file.path.startsWith('/etc/systemd/system/')
   const goneUnits = running ? removed.filter(isUnit) : []
   return lines(
-    ...(written.length > 0 ? [writeFunction, sh`[ -d ${folder} ] || mkdir -m 755 ${folder}`] : []),
+    ...(written.length > 0 ? [writeFunction] : []),
+    ...(written.some(inFolder) ? [sh`[ -d ${folder} ] || mkdir -m 755 ${folder}`] : []),
     ...written.map((file) => sh`write ${file.path} ${file.mode} ${file.owner} ${file.content ?? ''}`),
     ...(unit?.enable ? [sh`mkdir -p ${parent(unit.link)}; ln -sfn ${unit.file} ${unit.link}`] : []),
     // A unit that is gone while it is active would stay in systemd's list until the next boot.
@@ -100,12 +101,13 @@ export function saveScript({ files, unit }: SavedDifference, host: HostFacts): S
     ...(unit?.disable ? [sh`rm -f ${unit.link}`] : []),
     // A run that was killed while writing may have left its file beside the target.
     ...removed.map((file) => sh`rm -f ${[file.path, `${parent(file.path)}/.${nameOf(file.path)}.new`]}`),
-    ...(removed.length > 0 ? [sh`rmdir ${folder} 2>/dev/null || true`] : []),
+    ...(removed.some(inFolder) ? [sh`rmdir ${folder} 2>/dev/null || true`] : []),
     ...(running && (files.some(isUnit) || unit?.enable || unit?.disable) ? [sh`systemctl daemon-reload`] : []),
     ...(unit?.start ? [sh`systemctl start ${unit.name}`] : []),
   )
 }
 
+const inFolder = (file: FileDifference) => file.path.startsWith(`${folder}/`)
 const parent = (path: string) => path.slice(0, path.lastIndexOf('/'))
 const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1)
 

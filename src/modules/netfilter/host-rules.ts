@@ -3,16 +3,18 @@ import type { Plan } from '../define.ts'
 import { type Effects, mergeEffects } from '../effects.ts'
 import type { NetfilterArgs } from './arguments.ts'
 import { type Backend, type BackendName, backendNames } from './backend.ts'
-import { type Charge, decideCharge, readCharge } from './charge.ts'
+import { type Charge, decideCharge, managers, readCharge } from './charge.ts'
 import { type HostFacts, askHost, askUnits, readHost } from './host.ts'
-import { iptables } from './iptables/backend.ts'
+import { ferm, iptables, ufw } from './iptables/backend.ts'
 import { nftables } from './nftables/backend.ts'
 import { readSections } from './sections.ts'
 import { findSshPorts } from './ssh-ports.ts'
 import { type Wish, wishOf } from './wish.ts'
 
-const backends: Readonly<Record<BackendName, Backend>> = { iptables, nftables }
+const backends: Readonly<Record<BackendName, Backend>> = { iptables, nftables, ufw, ferm }
 const all = backendNames.map((name) => backends[name])
+/** One of each group, to be asked for all of them. */
+const groups = all.filter(({ name, group }) => name === group)
 
 /** What the probe found: the host, who is in charge, and the states of the back-ends that were asked. */
 export interface State {
@@ -28,17 +30,17 @@ export function probeScript(args: NetfilterArgs): Script {
     askUnits,
     sh`ssh_ports=''`,
     decideCharge(args.backend, all),
-    ...all.map(
-      ({ name, look }) => sh`if look_at ${name}; then
+    ...groups.map(
+      ({ group, look }) => sh`if look_at ${group}; then
 ${look(wish)}
 fi`,
     ),
     findSshPorts,
     askHost,
-    ...all.map(({ name, compare }) =>
+    ...groups.map(({ group, compare }) =>
       wish.absent
         ? nothing
-        : sh`if [ "$backend" = ${name} ]; then
+        : sh`if [ "$group" = ${group} ]; then
 ${compare(wish)}
 fi`,
     ),
@@ -97,7 +99,11 @@ export function plan(args: NetfilterArgs, state: State): Plan {
 function refusal(args: NetfilterArgs, { host, charge }: State): string | undefined {
   if (!host.root) return 'only root may read and change packet filter rules: set become: true'
   const { manager, because, backend } = charge
-  if (manager === undefined || args.state === 'absent') return undefined
+  if (args.state === 'absent') return undefined
+  if (manager === undefined)
+    return managers.some((name) => name === backend && name !== 'nftables')
+      ? `${backend} does not manage this host's packet filter now: enable it first, or leave backend at auto`
+      : undefined
   const reason = `${manager} manages this host's packet filter (${because}) and would undo rules written beside it`
   if (backend === undefined)
     return `${reason}. Writing through ${manager} is not available yet: take ${manager} out of service, or leave this host out of the play`

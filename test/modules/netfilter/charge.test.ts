@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import type { BackendName } from '../../../src/modules/netfilter/backend.ts'
 import { type Charge, decideCharge, readCharge } from '../../../src/modules/netfilter/charge.ts'
 import { plan, readState } from '../../../src/modules/netfilter/host-rules.ts'
-import { iptables } from '../../../src/modules/netfilter/iptables/backend.ts'
+import { ferm, iptables, ufw } from '../../../src/modules/netfilter/iptables/backend.ts'
 import { nftables } from '../../../src/modules/netfilter/nftables/backend.ts'
 import { readSections } from '../../../src/modules/netfilter/sections.ts'
 import { lines, sh } from '../../../src/shell/script.ts'
@@ -50,7 +50,11 @@ const rows: readonly {
     units: unit('nftables', true, false),
     charge: { manager: 'nftables', because: 'nftables.service is active', backend: 'nftables' },
   },
-  { name: 'ferm', units: upsideDown, charge: { manager: 'ferm', because: 'ferm.service is active' } },
+  {
+    name: 'ferm',
+    units: upsideDown,
+    charge: { manager: 'ferm', because: 'ferm.service is active', backend: 'ferm', looked: ['ferm'] },
+  },
   {
     name: 'firewalld before all others',
     units: `${upsideDown}\n${unit('firewalld', true, true)}`,
@@ -61,7 +65,7 @@ const rows: readonly {
     tools: 'ufw',
     arrange: 'mkdir -p /etc/ufw; echo ENABLED=yes >/etc/ufw/ufw.conf',
     units: upsideDown,
-    charge: { manager: 'ufw', because: 'ENABLED=yes in /etc/ufw/ufw.conf' },
+    charge: { manager: 'ufw', because: 'ENABLED=yes in /etc/ufw/ufw.conf', backend: 'ufw', looked: ['ufw'] },
   },
   {
     name: 'ufw at rest',
@@ -85,7 +89,7 @@ describe('who is in charge of the packet filter', function () {
         lines(
           sh`units=${units}
 has() { case ${` ${tools} `} in *" $1 "*) return 0 ;; *) return 1 ;; esac; }`,
-          decideCharge(wanted, [iptables, nftables]),
+          decideCharge(wanted, [iptables, nftables, ufw, ferm]),
         ),
         { shell },
       )
@@ -105,6 +109,10 @@ describe('a back-end beside a manager', () => {
     ).to.equal(
       "nftables manages this host's packet filter (nftables.service is active) and would undo rules written beside it: say backend: nftables, or leave it at auto",
     )
+  })
+
+  it('is refused where it is not in charge', () => {
+    expect(refusal({ backend: 'ufw' }, '@charge none ufw\n\n@looked ufw\n')).to.match(/^ufw does not manage this host/)
   })
 
   it('may take its rules away', () => {

@@ -4,6 +4,7 @@ import { planJump } from '../../../src/modules/netfilter/iptables/jump.ts'
 import { planRules } from '../../../src/modules/netfilter/iptables/plan.ts'
 import { readHost } from '../../../src/modules/netfilter/host.ts'
 import { type State, readState as stateOf } from '../../../src/modules/netfilter/iptables/state.ts'
+import { seats } from '../../../src/modules/netfilter/iptables/seats.ts'
 import { readSections } from '../../../src/modules/netfilter/sections.ts'
 import { wishOf } from '../../../src/modules/netfilter/wish.ts'
 import { module } from './box.ts'
@@ -39,7 +40,7 @@ describe('the place of the jump', () => {
   ]
   for (const [position, before, after, insertAt] of rows)
     it(`${position}: ${before.join(' | ') || '(none)'} → ${after.join(' | ')}`, () => {
-      const plan = planJump(input(...before), { chain: 'US', position }, none)
+      const plan = planJump(input(...before), { parent: 'INPUT', chain: 'US', position }, none)
       expect(plan.wished).to.deep.equal(input(...after))
       expect(plan.insertAt).to.equal(insertAt)
       // What the transaction does, step by step.
@@ -52,7 +53,7 @@ describe('the place of the jump', () => {
 
 function readState(output: string): State {
   const sections = readSections(output)
-  return stateOf(sections, readHost(sections))
+  return stateOf(seats.iptables, sections, readHost(sections))
 }
 
 /** A host as its probe tells of it. */

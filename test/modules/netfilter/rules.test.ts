@@ -2,10 +2,12 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { families } from '../../../src/modules/netfilter/intent.ts'
+import { type Family, families } from '../../../src/modules/netfilter/intent.ts'
+import { fermDomain } from '../../../src/modules/netfilter/iptables/ferm.ts'
 import { savedRules } from '../../../src/modules/netfilter/iptables/saved.ts'
+import { ufwText } from '../../../src/modules/netfilter/iptables/ufw.ts'
 import { savedText } from '../../../src/modules/netfilter/nftables/saved.ts'
-import { wishOf } from '../../../src/modules/netfilter/wish.ts'
+import { type Wish, wishOf } from '../../../src/modules/netfilter/wish.ts'
 import { sh } from '../../../src/shell/script.ts'
 import { Box, module, variants } from './box.ts'
 
@@ -54,10 +56,26 @@ const goldens: Readonly<Record<string, { readonly args: unknown; readonly sshPor
   nothing: { args: { allowed_tcp_ports: [], chain: 'A', log_chain: 'b-2_c' }, sshPorts: [] },
 }
 
+/** What UFW and ferm load. */
+const others = {
+  ufw: (wish: Wish, family: Family, sshPorts: readonly number[]) => ufwText(wish, family, sshPorts),
+  ferm: (wish: Wish, family: Family, sshPorts: readonly number[]) => fermDomain(wish, family, sshPorts),
+}
+
 const nftText = ({ args, sshPorts = [22] }: { readonly args: unknown; readonly sshPorts?: readonly number[] }) =>
   savedText(wishOf(module.args.parse(args)), sshPorts)
 
 describe('netfilter rules as text', () => {
+  for (const [name, { args, sshPorts = [22] }] of Object.entries(goldens))
+    for (const [tool, render] of Object.entries(others))
+      it(`${name}, ${tool}`, async () => {
+        const file = `${fixtures}${name}.${tool}`
+        const wish = wishOf(module.args.parse(args))
+        const text = families.map((family) => render(wish, family, sshPorts)).join('')
+        if (process.env['UPDATE_GOLDENS']) await writeFile(file, text)
+        expect(text).to.equal(await readFile(file, 'utf8'))
+      })
+
   for (const [name, golden] of Object.entries(goldens))
     it(`${name}, nftables`, async () => {
       const file = `${fixtures}${name}.nft`

@@ -1,7 +1,7 @@
 import { type Script, lines, sh } from '../../../shell/script.ts'
 import { saveScript } from '../files.ts'
 import { type FamilyDifference, differences } from './difference.ts'
-import { places } from './places.ts'
+import { type Suffix, toolsOf } from './places.ts'
 import { transaction } from './rules.ts'
 import { savedDifference } from './saved.ts'
 import type { State } from './state.ts'
@@ -9,16 +9,17 @@ import type { Wish } from '../wish.ts'
 
 /** The change in memory alone: all of it, or none. */
 export function memoryScript(wish: Wish, state: State): Script {
+  const { suffix } = state
   const changes = differences(wish, state)
   const commits = changes.map((change, index) => {
-    const undo = changes.slice(0, index).map(commitBack)
-    return sh`${load(change, change.forward)} || {
+    const undo = changes.slice(0, index).map((earlier) => commitBack(earlier, suffix))
+    return sh`${load(change, suffix, change.forward)} || {
   ${lines(sh`status=$?`, ...undo, sh`exit "$status"`)}
 }`
   })
   return lines(
     // A line that one family's tool refuses must be known before the other family is changed.
-    ...changes.map((change) => load(change, change.forward, true)),
+    ...changes.map((change) => load(change, suffix, change.forward, true)),
     ...commits,
     ...changes.flatMap((change) => verifications(change, state)),
   )
@@ -28,18 +29,19 @@ export function memoryScript(wish: Wish, state: State): Script {
 export const persistScript = (wish: Wish, state: State): Script => saveScript(savedDifference(wish, state), state.host)
 
 /** Takes back what `memoryScript` did: ours as it was, others' untouched. A pure function of the state before. */
-export const restoreScript = (wish: Wish, state: State): Script => lines(...differences(wish, state).map(commitBack))
+export const restoreScript = (wish: Wish, state: State): Script =>
+  lines(...differences(wish, state).map((change) => commitBack(change, state.suffix)))
 
-const commitBack = (change: FamilyDifference): Script => load(change, change.back)
+const commitBack = (change: FamilyDifference, suffix: Suffix): Script => load(change, suffix, change.back)
 
-function load(change: FamilyDifference, rules: readonly string[], test = false): Script {
-  const { restore } = places[change.family]
+function load(change: FamilyDifference, suffix: Suffix, rules: readonly string[], test = false): Script {
+  const { restore } = toolsOf(change.family, suffix)
   return sh`printf %s ${transaction(rules)} | ${restore} -w 10 --noflush${test ? sh` --test` : sh``}`
 }
 
 /** Known only where the host could say beforehand how it will print the rules. */
 function verifications(change: FamilyDifference, state: State): Script[] {
-  const { save } = places[change.family]
+  const { save } = toolsOf(change.family, state.suffix)
   if (!state.families[change.family].normal) return []
   return change.refilled.map(
     ({ chain, wished }) => sh`if [ "$(${save} -t filter | grep ${`^-A ${chain} `})" != ${wished.join('\n')} ]; then

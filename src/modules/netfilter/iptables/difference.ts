@@ -1,6 +1,8 @@
 import { type Family, families } from '../intent.ts'
 import { type Dump, deletionOf, insertionOf, rulesIn, targetOf } from './dump.ts'
 import { type JumpPlan, jumpRule, planJump } from './jump.ts'
+import { possibleParents } from './seats.ts'
+import { ufwBlock } from './ufw.ts'
 import { type Recipe, findRecipe, recipeChain } from './recipe.ts'
 import { type Wish, chainNames } from '../wish.ts'
 import { same } from '../words.ts'
@@ -15,11 +17,19 @@ export interface FamilyDifference {
   /** Chains that are made or refilled; the others stay as they are, counters included. */
   readonly refilled: readonly ChainDifference[]
   readonly removed: readonly string[]
+  readonly parent: string
   readonly jump: JumpPlan
+  /** Jumps of ours from where an earlier seat had them, with their places. */
+  readonly stray: readonly Stray[]
   readonly recipe: Recipe | undefined
   /** Lines between `*filter` and COMMIT. */
   readonly forward: readonly string[]
   readonly back: readonly string[]
+}
+
+export interface Stray {
+  readonly rule: string
+  readonly at: number
 }
 
 export interface ChainDifference {
@@ -40,18 +50,27 @@ function familyDifference(wish: Wish, state: State, family: Family, wished: bool
   const ours = wished ? chainNames(wish.chains) : []
   const refilled = wished ? ours.flatMap((chain) => chainDifference(wish, state, family, chain) ?? []) : []
   const removed = formerChains(wish, state, family).filter((chain) => !ours.includes(chain))
-  const recipe = wished ? findRecipe(live, wish.intent, state.host.sshPorts) : undefined
-  const input = rulesIn(live, 'INPUT')
+  const { seat } = state
+  const recipe = wished && seat.name === 'iptables' ? findRecipe(live, wish.intent, state.host.sshPorts) : undefined
+  const parent = seat.parent[family]
   const jump = planJump(
-    input,
-    { chain: wished ? wish.chains.main : undefined, position: wish.position },
+    rulesIn(live, parent),
+    { parent, chain: wished ? wish.chains.main : undefined, position: seat.position ?? wish.position },
     { chains: removed, rules: recipe?.input ?? [] },
   )
-  if (refilled.length + removed.length + jump.remove.length === 0 && jump.insertAt === undefined && !recipe)
-    return undefined
-  const parts = { family, wished, refilled, removed, jump, recipe }
+  const stray = possibleParents.flatMap((chain) =>
+    chain === parent ? [] : jumpsFrom(live, chain, [...ours, ...removed]),
+  )
+  const changes = refilled.length + removed.length + jump.remove.length + stray.length
+  if (changes === 0 && jump.insertAt === undefined && !recipe) return undefined
+  const parts = { family, wished, refilled, removed, parent, jump, stray, recipe }
   return { ...parts, forward: forward(wish, parts), back: back(live, parts) }
 }
+
+const jumpsFrom = (live: Dump, chain: string, targets: readonly string[]): Stray[] =>
+  rulesIn(live, chain).flatMap((rule, index) =>
+    targets.includes(targetOf(rule) ?? '') ? [{ rule, at: index + 1 }] : [],
+  )
 
 function chainDifference(wish: Wish, state: State, family: Family, chain: string): ChainDifference | undefined {
   const { live, normal, missing } = state.families[family]
@@ -69,20 +88,24 @@ function chainDifference(wish: Wish, state: State, family: Family, chain: string
 /** Chains of ours that exist now: by the names of today, and by those in the saved files. */
 function formerChains(wish: Wish, state: State, family: Family): string[] {
   const { live, saved } = state.families[family]
-  const declared = [...(saved?.text ?? '').matchAll(/^:([A-Za-z][A-Za-z0-9_-]*) - /gm)].map((match) => match[1] ?? '')
+  const texts = [saved?.text, state.ferm?.text, ufwBlock(state.ufw[family]?.text)].join('\n')
+  const declared = [...texts.matchAll(/^ *(?::([A-Za-z][A-Za-z0-9_-]*) - |chain (\S+) \{)/gm)].map(
+    (match) => match[1] ?? match[2] ?? '',
+  )
   const names = new Set([...chainNames(wish.chains), ...declared])
   return [...names].filter((chain) => live.chains.has(chain) && !['INPUT', recipeChain].includes(chain))
 }
 
 /** One transaction: INPUT never leads to a chain that is half filled, and never to none at all. */
 function forward(wish: Wish, parts: Omit<FamilyDifference, 'forward' | 'back'>): string[] {
-  const { refilled, removed, jump, recipe } = parts
+  const { refilled, removed, parent, jump, stray, recipe } = parts
   const gone = [...removed, ...(recipe ? [recipeChain] : [])]
   return [
     ...refilled.map(({ chain }) => declaration(chain)),
     ...refilled.flatMap(({ wished }) => wished),
     ...jump.remove.map(deletionOf),
-    ...(jump.insertAt === undefined ? [] : [insertionOf(jumpRule(wish.chains.main), jump.insertAt)]),
+    ...(jump.insertAt === undefined ? [] : [insertionOf(jumpRule(parent, wish.chains.main), jump.insertAt)]),
+    ...stray.map(({ rule }) => deletionOf(rule)),
     // All are emptied before the first goes, as they lead to each other.
     ...gone.map((chain) => `-F ${chain}`),
     ...gone.map((chain) => `-X ${chain}`),
@@ -94,27 +117,29 @@ function forward(wish: Wish, parts: Omit<FamilyDifference, 'forward' | 'back'>):
  * change that nobody confirms. Rules of others that came or went meanwhile are not touched.
  */
 function back(live: Dump, parts: Omit<FamilyDifference, 'forward' | 'back'>): string[] {
-  const { refilled, removed, jump, recipe } = parts
+  const { refilled, removed, parent, jump, stray, recipe } = parts
   const made = refilled.filter(({ exists }) => !exists).map(({ chain }) => chain)
   const kept = [...refilled.filter(({ exists }) => exists).map(({ chain }) => chain), ...removed]
   if (recipe) kept.push(recipeChain)
-  const was = rulesIn(live, 'INPUT')
+  const was = rulesIn(live, parent)
   const inserted = jump.insertAt === undefined ? [] : jump.wished.slice(jump.insertAt - 1, jump.insertAt)
   return [
     ...kept.map(declaration),
     ...kept.flatMap((chain) => rulesIn(live, chain)),
     ...inserted.map(deletionOf),
     ...was.flatMap((rule, index) => (jump.remove.includes(rule) ? [insertionOf(rule, index + 1)] : [])),
+    ...stray.map(({ rule, at }) => insertionOf(rule, at)),
     ...made.map((chain) => `-F ${chain}`),
     ...made.map((chain) => `-X ${chain}`),
   ]
 }
 
 /** Rules of others that lead into a chain of ours that goes: with them in place the kernel keeps it. */
-export function foreignReferences(live: Dump, removed: readonly string[], input: JumpPlan): string[] {
+export function foreignReferences(live: Dump, { removed, jump, stray }: FamilyDifference): string[] {
+  const ours = [...jump.remove, ...stray.map(({ rule }) => rule)]
   return [...live.chains].flatMap(([chain, rules]) =>
     removed.includes(chain)
       ? []
-      : rules.filter((rule) => removed.includes(targetOf(rule) ?? '') && !input.remove.includes(rule)),
+      : rules.filter((rule) => removed.includes(targetOf(rule) ?? '') && !ours.includes(rule)),
   )
 }

@@ -2,7 +2,7 @@ import type { Position } from '../wish.ts'
 import { same } from '../words.ts'
 import { targetOf } from './dump.ts'
 
-/** INPUT as it shall be, and the way there. */
+/** The chain that leads to ours as it shall be, and the way there. */
 export interface JumpPlan {
   readonly wished: readonly string[]
   /** Rules to delete, as the dump prints them, in order. */
@@ -11,7 +11,7 @@ export interface JumpPlan {
   readonly insertAt: number | undefined
 }
 
-export const jumpRule = (chain: string): string => `-A INPUT -j ${chain}`
+export const jumpRule = (parent: string, chain: string): string => `-A ${parent} -j ${chain}`
 
 /**
  * Ban lists decide only about addresses they have banned, and stand first by their own doing: behind our accepts they
@@ -22,11 +22,11 @@ const isBanList = (rule: string): boolean =>
 
 export function planJump(
   input: readonly string[],
-  wish: { readonly chain: string | undefined; readonly position: Position },
+  wish: { readonly parent: string; readonly chain: string | undefined; readonly position: Position },
   /** Chains of ours whose jumps go, and rules of INPUT that go. */
   gone: { readonly chains: readonly string[]; readonly rules: readonly string[] },
 ): JumpPlan {
-  const jump = wish.chain === undefined ? undefined : jumpRule(wish.chain)
+  const jump = wish.chain === undefined ? undefined : jumpRule(wish.parent, wish.chain)
   const goes = (rule: string) =>
     gone.rules.includes(rule) ||
     gone.chains.includes(targetOf(rule) ?? '') ||
@@ -51,13 +51,13 @@ function place(others: readonly string[], position: Position): number {
 
 /** What stands before the jump and decides about packets that our chain then never sees. */
 export function hidingRules(input: readonly string[], chain: string): string[] {
-  const at = input.indexOf(jumpRule(chain))
+  const at = input.indexOf(jumpRule('INPUT', chain))
   return input.slice(0, Math.max(at, 0)).filter((rule) => decides(rule) && !isBanList(rule))
 }
 
 /** What stands after the jump and never sees a packet again once our chain drops. */
 export function hiddenRules(input: readonly string[], chain: string): string[] {
-  const at = input.indexOf(jumpRule(chain))
+  const at = input.indexOf(jumpRule('INPUT', chain))
   return at < 0 ? [] : input.slice(at + 1).filter(decides)
 }
 

@@ -36,3 +36,11 @@ export const places: Readonly<Record<Family, FamilyPlaces>> = {
     file: `${folder}/netfilter.v6`,
   },
 }
+
+/** The host's own choice of the two variants, or the legacy one by name: ferm takes that where it is there. */
+export type Suffix = '' | '-legacy'
+
+export function toolsOf(family: Family, suffix: Suffix): Pick<FamilyPlaces, 'tool' | 'save' | 'restore'> {
+  const { tool } = places[family]
+  return { tool: `${tool}${suffix}`, save: `${tool}${suffix}-save`, restore: `${tool}${suffix}-restore` }
+}

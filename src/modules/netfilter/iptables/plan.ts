@@ -1,6 +1,6 @@
 import type { Change, Plan } from '../../define.ts'
 import { savedChanges, savedEffects } from '../files.ts'
-import { madeByIptables } from '../host.ts'
+import { handMadeRecipe, madeByIptables } from '../host.ts'
 import { cannotInstall, packageEffects, packageOf } from '../install.ts'
 import { type FamilyDifference, differences, foreignReferences } from './difference.ts'
 import { rulesIn } from './dump.ts'
@@ -43,6 +43,9 @@ function refusal(wish: Wish, state: State, rules: readonly FamilyDifference[]): 
       return `the filter table holds rules that ${tool} cannot read (written with nft): move them into a table of their own`
     if (rejected !== undefined) return `this host's ${tool} refuses the rules: ${rejected}`
   }
+  if (state.seat.name !== 'iptables' && rulesIn(state.families.ipv4.live, recipeChain).length > 0) return handMadeRecipe
+  if (state.seat.name === 'ferm' && !state.fermIncludes)
+    return 'ferm.conf does not include ferm.d/, where our rules belong: add the line "@include ferm.d/;" at its end'
   const unclear = rules.flatMap(({ recipe }) => recipe?.unclear ?? [])
   if (unclear.length > 0)
     return [
@@ -55,7 +58,7 @@ function refusal(wish: Wish, state: State, rules: readonly FamilyDifference[]): 
 
 function referenceRefusal(state: State, rules: readonly FamilyDifference[]): string | undefined {
   const foreign = rules.flatMap((difference) =>
-    foreignReferences(state.families[difference.family].live, difference.removed, difference.jump).map(
+    foreignReferences(state.families[difference.family].live, difference).map(
       (rule) => `  ${places[difference.family].tool} ${rule}`,
     ),
   )
@@ -64,19 +67,20 @@ function referenceRefusal(state: State, rules: readonly FamilyDifference[]): str
 }
 
 function ruleChange(wish: Wish, state: State, difference: FamilyDifference): Change {
-  const { family, refilled, removed, jump, recipe } = difference
+  const { family, refilled, removed, parent, jump, stray, recipe } = difference
   const { live } = state.families[family]
   const { tool } = places[family]
   const parts = [
     ...refilled.map(({ chain, exists, live: rules, wished }) =>
       exists ? `${chain}: ${comparison(rules, wished)}` : `create ${chain} with ${count(wished.length, 'rule')}`,
     ),
-    ...jumpWords(wish, rulesIn(live, 'INPUT'), difference),
+    ...jumpWords(wish, rulesIn(live, parent), difference),
     ...(recipe
       ? [
           `take over the recipe followed by hand: remove ${recipeChain} and ${count(recipe.input.length, 'rule')} of INPUT`,
         ]
       : []),
+    ...stray.map(({ rule }) => `remove the jump ${rule.replace('-A ', 'from ')}`),
     ...removed.map((chain) => `remove ${chain}`),
   ]
   const chains = [...refilled.map(({ chain }) => chain), ...removed, ...(recipe ? [recipeChain] : [])]
@@ -87,7 +91,7 @@ function ruleChange(wish: Wish, state: State, difference: FamilyDifference): Cha
     what: `${tool}: ${parts.join('; ')}`,
     diff: {
       name: `${tool} filter table`,
-      before: text([...rulesIn(live, 'INPUT'), ...before]),
+      before: text([...stray.map(({ rule }) => rule), ...rulesIn(live, parent), ...before]),
       after: text([...jump.wished, ...after]),
     },
   }
@@ -96,14 +100,16 @@ function ruleChange(wish: Wish, state: State, difference: FamilyDifference): Cha
 function jumpWords(
   wish: Wish,
   input: readonly string[],
-  { jump, wished, recipe, removed }: FamilyDifference,
+  { parent, jump, wished, recipe, removed }: FamilyDifference,
 ): string[] {
-  const words = jump.insertAt === undefined ? [] : [`jump to ${wish.chains.main} as rule ${jump.insertAt} of INPUT`]
-  const now = input.flatMap((rule, index) => (rule === jumpRule(wish.chains.main) ? [index + 1] : []))
+  const words = jump.insertAt === undefined ? [] : [`jump to ${wish.chains.main} as rule ${jump.insertAt} of ${parent}`]
+  const now = input.flatMap((rule, index) => (rule === jumpRule(parent, wish.chains.main) ? [index + 1] : []))
   if (words.length > 0 && wished && now.length > 0) words[0] += ` (now ${now.join(', ')})`
-  const others = jump.remove.filter((rule) => rule !== jumpRule(wish.chains.main) && !recipe?.input.includes(rule))
+  const others = jump.remove.filter(
+    (rule) => rule !== jumpRule(parent, wish.chains.main) && !recipe?.input.includes(rule),
+  )
   const gone = removed.length > 0 && !wished ? jump.remove : others
-  if (gone.length > 0) words.push(`remove ${count(gone.length, 'jump')} from INPUT`)
+  if (gone.length > 0) words.push(`remove ${count(gone.length, 'jump')} from ${parent}`)
   return words
 }
 
@@ -120,9 +126,10 @@ function warnings(wish: Wish, state: State, rules: readonly FamilyDifference[]):
       found.push(
         `${count(elsewhere, 'rule')} of ${tool} (${other}) filter too, unseen by this host's ${state.version}: both apply`,
       )
-    for (const rule of hidingRules(input, wish.chains.main))
+    // Under UFW and ferm the rules of their users decide first on purpose.
+    for (const rule of state.seat.name === 'iptables' ? hidingRules(input, wish.chains.main) : [])
       found.push(`${tool}: stands before the jump to ${wish.chains.main} and decides first, unlogged: ${rule}`)
-    if (wish.intent.drop && difference?.jump.insertAt !== undefined)
+    if (wish.intent.drop && difference?.jump.insertAt !== undefined && state.seat.name === 'iptables')
       for (const rule of hiddenRules(input, wish.chains.main))
         found.push(`${tool}: sees no packet any more behind the jump to ${wish.chains.main}: ${rule}`)
     if (missing) found.push(`${tool}: no network namespace to be had here, so the order of the rules is not compared`)

@@ -1,22 +1,31 @@
 import { type Script, lines, sh } from '../../../shell/script.ts'
 import { type Family, type Intent, families } from '../intent.ts'
+import { fermFile } from './ferm.ts'
 import { places, unit } from './places.ts'
 import { recipeChain } from './recipe.ts'
 import { type Chains, type Wish, chainNames } from '../wish.ts'
 import { declaration, ruleSet, ruleText, sshComment, sshRule } from './rules.ts'
+import { ufwBegin, ufwEnd, ufwFiles } from './ufw.ts'
 
 /** The live rules, what is saved of ours, and the SSH ports in either. */
 export function lookScript({ chains }: Wish): Script {
   return lines(
     sh`ours=${[...chainNames(chains), recipeChain].join('|')}
-comment=${sshComment}`,
+comment=${sshComment} ufw_begin=${ufwBegin} ufw_end=${ufwEnd}`,
     functions,
+    sh`if [ "$backend" = ufw ] || { [ -e ${ufwFiles.ipv4} ] && grep -qs ${ufwBegin} ${Object.values(ufwFiles)}; }; then
+  ${lines(...families.map((family) => sh`block ${`ufw-${family}`} ${ufwFiles[family]}`))}
+fi
+shown=''
+show ferm ${fermFile}
+remember "$shown" file
+if [ "$backend" = ferm ] && grep -qsE ${'^[^#]*@?include +.*ferm\\.d/'} /etc/ferm/ferm.conf; then echo @ferm-includes; fi`,
     ...families.map((family) => sh`saved ${`saved-${family}`} ${places[family].file}`),
     sh`saved unit ${unit.file}
 if [ -L ${unit.link} ] && [ -e ${unit.link} ]; then echo @unit-link; fi`,
     ...families.map((family) => {
-      const { save, legacyTables, legacySave, nftSave } = places[family]
-      return sh`live ${family} ${save} ${legacyTables}
+      const { tool, legacyTables, legacySave, nftSave } = places[family]
+      return sh`live ${family} ${tool}"$suffix-save" ${legacyTables}
 elsewhere ${family} ${legacyTables} ${legacySave} ${nftSave}`
     }),
   )
@@ -36,20 +45,30 @@ export const compareScript = ({ intent, chains }: Wish): Script =>
  * looks for, so the kernel is asked first which ones exist. The other variant's rules are invisible to this one;
  * `elsewhere` counts them, which is enough to name them.
  */
-const functions: Script = sh`variant=''
-if has iptables && has iptables-save && has iptables-restore; then
-  version=$(iptables --version 2>/dev/null)
+const functions: Script = sh`variant='' suffix=''
+# ferm takes the legacy variant where it is there.
+if [ "$backend" = ferm ] && has iptables-legacy-restore; then
+  suffix=-legacy
+  echo @legacy-tools
+fi
+if has "iptables$suffix" && has "iptables$suffix-save" && has "iptables$suffix-restore"; then
+  version=$("iptables$suffix" --version 2>/dev/null)
   case $version in *nf_tables*) variant=nft ;; *) variant=legacy ;; esac
   printf '@tool %s %s\\n' "$variant" "$version"
 fi
-if has ip6tables && has ip6tables-save && has ip6tables-restore; then echo @tool-ipv6; fi
+if has "ip6tables$suffix" && has "ip6tables$suffix-save" && has "ip6tables$suffix-restore"; then echo @tool-ipv6; fi
 newline='
 '
 remember() {
   old_ifs=$IFS
   IFS=$newline
   for line in $1; do
+    line=\${line#"\${line%%[! ]*}"}
     case $line in
+    'chain '*' {')
+      line=\${line#chain }
+      case $line in INPUT*) ;; *) ours="$ours|\${line% *}" ;; esac
+      ;;
     ':'*' - '*)
       line=\${line%% *}
       case $line in :INPUT | :FORWARD | :OUTPUT | *[!A-Za-z0-9_:-]*) ;; *) if [ "$2" = file ]; then ours="$ours|\${line#:}"; fi ;; esac
@@ -68,6 +87,15 @@ saved() {
   printf '@%s %s\\n@end\\n' "$1" "$text"
   remember "$text" file
 }
+block() {
+  shown=''
+  show "$1" "$2"
+  case $shown in *"$ufw_begin"*)
+    text=\${shown#*"$ufw_begin"}
+    remember "\${text%%"$ufw_end"*}" file
+    ;;
+  esac
+}
 table() {
   if ! [ -r "$1" ]; then return 1; fi
   while read -r name; do if [ "$name" = filter ]; then return 0; fi; done <"$1"
@@ -78,7 +106,7 @@ live() {
   if [ "$variant" = '' ] || ! has "$2"; then return 0; fi
   if [ "$variant" = legacy ] && ! table "$3"; then return 0; fi
   rules=$("$2" -t filter 2>&1 | sed -nE -e 's/^(:[^ ]+ [^ ]+) \\[.*/\\1/' \\
-    -e "/^(:INPUT |:($ours) |-A (INPUT|$ours) |#.*incompatible)| -[jg] ($ours)( |$)/p")
+    -e "/^(:INPUT |:($ours) |-A (INPUT|ufw6?-after-input|$ours) |#.*incompatible)| -[jg] ($ours)( |$)/p")
   printf '@live-%s\\n%s\\n' "$1" "$rules"
   remember "$rules" live
 }
@@ -115,8 +143,8 @@ const wishFunction: Readonly<Record<Family, Script>> = { ipv4: sh`wish_ipv4`, ip
  */
 function askNormalForm(wished: readonly Family[]): Script {
   const load = wished.map((family) => {
-    const { restore, save } = places[family]
-    return sh`load ${family} ${restore} ${save} "$${family === 'ipv4' ? 1 : 2}"`
+    const { tool } = places[family]
+    return sh`load ${family} ${tool}"$3-restore" ${tool}"$3-save" "$${family === 'ipv4' ? 1 : 2}"`
   })
   // The lock file lies outside the namespace: the legacy tool would make it in /run, or fail where it cannot.
   const inside = lines(
@@ -134,7 +162,7 @@ load() {
   )
   const check = wished.map(
     (family) => sh`printf '@missing-%s\\n' ${family}
-check ${family} ${places[family].tool}`,
+check ${family} ${places[family].tool}"$suffix"`,
   )
   const texts = families.map((family) => (wished.includes(family) ? sh`"$(${wishFunction[family]})"` : sh`''`))
   return sh`check() {
@@ -143,7 +171,7 @@ check ${family} ${places[family].tool}`,
   done
 }
 if [ -n "$variant" ]; then
-  if normal=$(unshare -n sh -c ${inside.text} sh ${texts} 2>/dev/null); then
+  if normal=$(unshare -n sh -c ${inside.text} sh ${texts} "$suffix" 2>/dev/null); then
     printf '%s\\n' "$normal"
   else
     ${lines(...check)}

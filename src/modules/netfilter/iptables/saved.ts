@@ -2,14 +2,18 @@ import { type SavedDifference, fileDifference, unitDifference } from '../files.t
 import { type Family, families } from '../intent.ts'
 import { type Position, type Wish, chainNames } from '../wish.ts'
 import { renderedRules, wishedFamilies } from './families.ts'
+import { fermFile, fermText } from './ferm.ts'
 import { places, unit } from './places.ts'
 import { declaration, transaction } from './rules.ts'
 import type { State } from './state.ts'
+import { ufwDifference } from './ufw.ts'
 
+/** What the seat reads at boot; whatever an earlier seat left goes. */
 export function savedDifference(wish: Wish, state: State): SavedDifference {
+  const { name } = state.seat
   const wished = wish.persist && state.host.systemd ? wishedFamilies(wish, state) : []
-  const present = wished.length > 0
-  const change = unitDifference(unit, present, state.unitEnabled, state.host)
+  const own = name === 'iptables' ? wished : []
+  const change = unitDifference(unit, own.length > 0, state.unitEnabled, state.host)
   return {
     files: [
       ...families.flatMap((family) =>
@@ -17,10 +21,12 @@ export function savedDifference(wish: Wish, state: State): SavedDifference {
           places[family].file,
           '600',
           state.families[family].saved,
-          wished.includes(family) ? savedRules(wish, family, state.host.sshPorts) : undefined,
+          own.includes(family) ? savedRules(wish, family, state.host.sshPorts) : undefined,
         ),
       ),
-      ...fileDifference(unit.file, '644', state.unit, present ? unitText(wish, wished) : undefined),
+      ...fileDifference(unit.file, '644', state.unit, own.length > 0 ? unitText(wish, own) : undefined),
+      ...families.flatMap((family) => ufwDifference(wish, state, family, name === 'ufw' && wished.includes(family))),
+      ...fileDifference(fermFile, '644', state.ferm, name === 'ferm' ? fermText(wish, state, wished) : undefined),
     ],
     ...(change === undefined ? {} : { unit: change }),
   }

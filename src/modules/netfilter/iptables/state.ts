@@ -1,8 +1,10 @@
-import { type SavedFile, readSaved } from '../files.ts'
+import { type SavedFile, readSaved, readShown } from '../files.ts'
 import type { HostFacts } from '../host.ts'
 import type { Family } from '../intent.ts'
 import { type Sections, linesOf, said } from '../sections.ts'
 import { type Dump, parseDump } from './dump.ts'
+import type { Suffix } from './places.ts'
+import type { Seat } from './seats.ts'
 
 /** What the probe found. */
 export interface State {
@@ -12,8 +14,16 @@ export interface State {
   /** As the tool prints it: `iptables v1.8.9 (nf_tables)`. */
   readonly version: string
   readonly families: Readonly<Record<Family, FamilyState>>
+  readonly seat: Seat
+  readonly suffix: Suffix
   readonly unit: SavedFile | undefined
   readonly unitEnabled: boolean
+  /** What UFW loads behind its own rules. */
+  readonly ufw: Readonly<Record<Family, SavedFile | undefined>>
+  /** Our file among ferm's. */
+  readonly ferm: SavedFile | undefined
+  /** ferm reads the folder in which our file is. */
+  readonly fermIncludes: boolean
   /** An earlier task of this check run brings iptables. */
   readonly toolPending: boolean
 }
@@ -32,7 +42,7 @@ export interface FamilyState {
   readonly saved: SavedFile | undefined
 }
 
-export function readState(sections: Sections, host: HostFacts): State {
+export function readState(seat: Seat, sections: Sections, host: HostFacts): State {
   const [variant, ...version] = sections.get('tool')?.attributes ?? []
   return {
     host,
@@ -42,8 +52,13 @@ export function readState(sections: Sections, host: HostFacts): State {
       ipv4: readFamily(sections, 'ipv4', variant !== undefined),
       ipv6: readFamily(sections, 'ipv6', variant !== undefined && said(sections, 'tool-ipv6')),
     },
+    seat,
+    suffix: said(sections, 'legacy-tools') ? '-legacy' : '',
     unit: readSaved(sections.get('unit')),
     unitEnabled: said(sections, 'unit-link'),
+    ufw: { ipv4: readShown(sections.get('ufw-ipv4')), ipv6: readShown(sections.get('ufw-ipv6')) },
+    ferm: readShown(sections.get('ferm')),
+    fermIncludes: said(sections, 'ferm-includes'),
     toolPending: false,
   }
 }

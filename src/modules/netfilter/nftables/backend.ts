@@ -10,6 +10,7 @@ import { type State, readState } from './state.ts'
 /** One table of our own for both families; persistent beside nftables.service or through it. */
 export const nftables: Backend<State> = {
   name: 'nftables',
+  group: 'nftables',
   traces: sh`[ -e ${file} ]`,
   look: () => lookScript,
   compare: compareScript,

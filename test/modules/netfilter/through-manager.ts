@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import type { Plan } from '../../../src/modules/define.ts'
 import type { BackendName } from '../../../src/modules/netfilter/backend.ts'
 import type { State } from '../../../src/modules/netfilter/host-rules.ts'
+import { dropsScript, readDrops } from '../../../src/modules/netfilter/iptables/counters.ts'
 import netfilter from '../../../src/modules/netfilter/index.ts'
 import type { LabHost } from '../../lab/host.ts'
 import type { HostSpec, Lab } from '../../lab/lab.ts'
@@ -141,6 +142,10 @@ export function throughManagers(hosts: readonly Managed[]): void {
           await verdict(host.address, 3307)
           return (await host.exec('grep -a "IPTables/Dropped: IN=.*DPT=3307" /run/kernel-log')).code === 0
         })
+        if (backend === 'nftables') return
+        const { ipv4 } = readDrops(await text(host, dropsScript({ main: '', log: 'SALLYPORT_LOG' }).text))
+        expect(ipv4.dropped).to.be.above(0)
+        expect(ipv4.logged).to.equal(ipv4.dropped)
       })
 
       it('refuses another back-end beside it', async () => {

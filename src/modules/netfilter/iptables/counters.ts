@@ -14,7 +14,13 @@ export const dropsScript = ({ log }: Chains): Script =>
   lines(
     ...families.map(
       (family) => sh`echo ${`@${family}`}
-${places[family].save} -c -t filter 2>/dev/null | grep -E -e ${`-A ${log} `} || :`,
+{
+  ${places[family].save} -c -t filter
+  # ferm takes the legacy variant, where this host's own choice may be the other; asking for a table would make it.
+  if grep -qsx filter ${places[family].legacyTables}; then
+    case $(${places[family].tool} --version) in *nf_tables*) ${places[family].legacySave} -c -t filter ;; esac
+  fi
+} 2>/dev/null | grep -E -e ${`-A ${log} `} || :`,
     ),
   )
 

@@ -8,6 +8,7 @@ import { findOwn, loadOwn, ownName } from './own.ts'
  */
 const loaders: Readonly<Record<string, () => Promise<{ default: Module }>>> = {
   apt: () => import('./apt.ts'),
+  apt_repository: () => import('./apt-repository/index.ts'),
   assert: () => import('./assert.ts'),
   async_status: () => import('./async-status.ts'),
   authorized_key: () => import('./authorized-key.ts'),

@@ -23,6 +23,8 @@ const ownPaths: Readonly<Record<string, readonly RegExp[]>> = {
     /^\/etc\/rc[0-6S]\.d\/[SK]\d\d[^/]+$/,
     /^\/etc\/systemd\/system\/([^/]+\.wants(\/[^/]+)?|[^/]+\.service)$/,
   ],
+  // Fetched package lists.
+  lists: [/^\/var\/(lib|cache)\/apt\b/, /^\/run\/sallyport(\/apt\.log)?$/],
   // The folder of the announced files and the link that enables them; both are announced in words.
   rules: [/^\/etc\/sallyport$/, /^\/etc\/systemd\/system\/sysinit\.target\.wants(\/sallyport-netfilter\.service)?$/],
   accounts: [
@@ -38,6 +40,7 @@ const ownPaths: Readonly<Record<string, readonly RegExp[]>> = {
 
 const managed: Readonly<Record<string, readonly RegExp[]>> = {
   apt: ownPaths['packages'] ?? [],
+  apt_repository: ownPaths['lists'] ?? [],
   package: ownPaths['packages'] ?? [],
   group: ownPaths['accounts'] ?? [],
   netfilter: ownPaths['rules'] ?? [],

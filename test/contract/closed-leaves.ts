@@ -9,6 +9,7 @@ export const closed: Readonly<Record<string, Readonly<Record<string, string>>>> 
   lineinfile: { mode },
   replace: { mode, encoding: 'an encoding by its name' },
   apt: { 'name[]': 'names of packages', default_release: 'the name of a release', dpkg_options: 'options of dpkg' },
+  apt_repository: { mode, repo: 'a line of sources.list', codename: 'refused' },
   copy: { mode, directory_mode: mode },
   file: { mode, access_time: time, modification_time: time },
   get_url: { mode, checksum: 'an algorithm and digits, or an address for the controller' },

@@ -224,6 +224,22 @@ export function packagesAndServices(suite: Suite): void {
       await host.exec('rm /etc/apt/apt.conf.d/99test')
     })
 
+    it('takes back a source that apt cannot fetch from', async () => {
+      const list = '/etc/apt/sources.list.d/own.list'
+      await host.exec(`mkdir -p /srv/own; : >/srv/own/Packages; echo '# mine' >${list}`)
+      const source = (path: string) => `deb [trusted=yes] file://${path} ./`
+      const own = { filename: 'own', update_cache_retries: 1 }
+      const lost = await apply(host, 'apt_repository', { ...own, repo: source('/srv/none') })
+      expect(lost.stderr).to.match(/^apt-get update: .*\/srv\/none[^]*the sources are again what they were\n$/)
+      expect((await host.exec(`cat ${list}; ls -A /etc/apt/sources.list.d | grep -c own`)).stdout).to.equal(
+        '# mine\n1\n',
+      )
+      const found = await apply(host, 'apt_repository', { ...own, repo: source('/srv/own') })
+      expect(found, found.stderr).to.deep.include({ code: 0, again: [] })
+      await apply(host, 'apt_repository', { ...own, repo: source('/srv/own'), state: 'absent' })
+      expect((await host.exec(`cat ${list}; rm ${list}`)).stdout).to.equal('# mine\n')
+    })
+
     it('names what dpkg left half done', async () => {
       await host.exec(`mkdir -p /root/bad/DEBIAN; cd /root
 printf 'Package: badpkg\\nVersion: 1\\nArchitecture: all\\nMaintainer: x <x@example.org>\\nDescription: x\\n' >bad/DEBIAN/control

@@ -27,9 +27,10 @@ export async function play(trials: readonly Trial[], player: Player): Promise<An
         writeFileSync(join(stage, name), text, { mode: 0o644 })
       }
     }
-    const tasks = trials.map(({ module, args, name }, index) => ({
+    const tasks = trials.map(({ module, args, name, environment = {} }, index) => ({
       name,
       [module]: inDir(args, dirs[index] ?? ''),
+      environment: inDir(environment, dirs[index] ?? ''),
       register: `r${index}`,
       ignore_errors: true,
     }))

@@ -8,6 +8,8 @@ export interface Trial {
   /** A shell snippet that makes the start state. */
   readonly start?: string
   readonly args: unknown
+  /** The task's `environment`. */
+  readonly environment?: Readonly<Record<string, string>>
   /** Files on the controller, beside the playbook. */
   readonly files?: Readonly<Record<string, string>>
   /** Why Sallyport does something else on purpose: the test then sees that it does. */
@@ -19,6 +21,6 @@ export interface Trial {
 }
 
 /** The hash under which an answer is kept: of all that ansible-core is given. */
-export function keyOf({ module, start = '', args, files = {} }: Trial): string {
-  return createHash('sha256').update(JSON.stringify({ module, start, args, files })).digest('hex').slice(0, 20)
+export function keyOf({ module, start = '', args, environment, files = {} }: Trial): string {
+  return createHash('sha256').update(JSON.stringify({ module, start, args, environment, files })).digest('hex').slice(0, 20)
 }

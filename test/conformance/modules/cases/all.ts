@@ -1,6 +1,7 @@
 import type { Trial } from '../trial.ts'
 import { actionTrials } from './actions.ts'
+import { aptRepositoryTrials } from './apt-repository.ts'
 import { findTrials } from './find.ts'
 import { lookTrials } from './looks.ts'
 
-export const trials: readonly Trial[] = [...actionTrials, ...findTrials, ...lookTrials]
+export const trials: readonly Trial[] = [...actionTrials, ...aptRepositoryTrials, ...findTrials, ...lookTrials]

@@ -17,6 +17,7 @@ const loaders: Readonly<Record<string, () => Promise<{ default: Module }>>> = {
   copy: () => import('./copy.ts'),
   cron: () => import('./cron.ts'),
   debug: () => import('./debug.ts'),
+  dnf: () => import('./dnf.ts'),
   fail: () => import('./fail.ts'),
   fetch: () => import('./fetch.ts'),
   file: () => import('./file.ts'),
@@ -56,10 +57,12 @@ const loaders: Readonly<Record<string, () => Promise<{ default: Module }>>> = {
   tempfile: () => import('./tempfile.ts'),
   template: () => import('./template.ts'),
   tls_reachable: () => import('./tls-reachable.ts'),
+  uri: () => import('./uri/index.ts'),
   user: () => import('./user.ts'),
   verify_forwarding: () => import('./verify-forwarding.ts'),
   wait_for: () => import('./wait-for.ts'),
   wait_for_connection: () => import('./wait-for-connection.ts'),
+  yum: () => import('./yum.ts'),
 }
 
 /** Other names under which Ansible users know a module. */

@@ -25,6 +25,7 @@ const ownPaths: Readonly<Record<string, readonly RegExp[]>> = {
   ],
   // Fetched package lists.
   lists: [/^\/var\/(lib|cache)\/apt\b/, /^\/run\/sallyport(\/apt\.log)?$/],
+  rpm: [/^\/var\/(lib|cache|log)\/(rpm|dnf)\b/, /^\/var\/log\/(hawkey|dnf)\b/, /^\/run\/(sallyport|dnf)\b/],
   // The folder of the announced files and the link that enables them; both are announced in words.
   rules: [/^\/etc\/sallyport$/, /^\/etc\/systemd\/system\/sysinit\.target\.wants(\/sallyport-netfilter\.service)?$/],
   accounts: [
@@ -41,12 +42,14 @@ const ownPaths: Readonly<Record<string, readonly RegExp[]>> = {
 const managed: Readonly<Record<string, readonly RegExp[]>> = {
   apt: ownPaths['packages'] ?? [],
   apt_repository: ownPaths['lists'] ?? [],
+  dnf: ownPaths['rpm'] ?? [],
   package: ownPaths['packages'] ?? [],
   group: ownPaths['accounts'] ?? [],
   netfilter: ownPaths['rules'] ?? [],
   service: ownPaths['units'] ?? [],
   systemd: ownPaths['units'] ?? [],
   user: ownPaths['accounts'] ?? [],
+  yum: ownPaths['rpm'] ?? [],
 }
 
 /** What any file module may do besides: clear the temporary file a killed run left, keep a copy named by the time. */

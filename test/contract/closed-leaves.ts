@@ -2,6 +2,7 @@ const mode = 'octal digits or symbolic letters'
 const time = 'a moment in digits'
 const name = 'letters, digits and few signs'
 const ports = 'ports'
+const rpm = { 'name[]': 'names of packages', download_dir: 'refused', list: 'refused' }
 
 /** Texts of which the schema takes no canary that means something to a shell, and what they are instead. */
 export const closed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -13,6 +14,8 @@ export const closed: Readonly<Record<string, Readonly<Record<string, string>>>> 
   copy: { mode, directory_mode: mode },
   file: { mode, access_time: time, modification_time: time },
   get_url: { mode, checksum: 'an algorithm and digits, or an address for the controller' },
+  dnf: rpm,
+  yum: rpm,
   find: { age: 'a number with a unit', size: 'a number with a unit' },
   netfilter: {
     chain: name,
@@ -61,5 +64,6 @@ export const closed: Readonly<Record<string, Readonly<Record<string, string>>>> 
   setup: { 'gather_subset[]': 'names of subsets' },
   systemd: { name },
   template: { mode, output_encoding: 'an encoding by its name' },
+  uri: { mode, url: 'an address', method: 'a word in capitals', 'status_code[]': 'numbers' },
   wait_for: { host: 'a name or an address', 'exclude_hosts[]': 'addresses' },
 }

@@ -58,6 +58,14 @@ export const keepers: readonly {
     args: { cmd: `cat /dev/null; : ${secret}`, executable: '/bin/bash' },
   },
   { module: 'shell', what: 'stdin', args: { cmd: 'cat', stdin: secret } },
+  {
+    module: 'uri',
+    what: 'url_password',
+    args: { url: 'http://127.0.0.1:9/a', url_username: 'me', url_password: secret },
+  },
+  { module: 'uri', what: 'the address', args: { url: `http://127.0.0.1:9/?token=${secret}` } },
+  { module: 'uri', what: 'headers', args: { url: 'http://127.0.0.1:9/', headers: { Authorization: secret } } },
+  { module: 'uri', what: 'body', args: { url: 'http://127.0.0.1:9/', method: 'POST', body: secret } },
   { module: 'command', what: 'stdin', args: { argv: ['cat'], stdin: secret } },
 ]
 

@@ -384,6 +384,36 @@ createrepo_c -q /srv/repo; dnf -q makecache --refresh; rm -rf /var/cache/zypp/ra
         expect(gone).to.deep.include({ changes: ['remove salty'], again: [] })
       })
     }
+
+    for (const name of ['dnf', 'yum']) {
+      it(`is ${name}, with its options`, async () => {
+        const salty = (args: object) => apply(host, name, { name: 'salty', ...args })
+        const pass = (applied: Applied, ...changes: readonly string[]) =>
+          expect(applied, applied.stderr).to.deep.include({ changes, code: 0, again: [] })
+        await offer('1.0', '1.1')
+        await host.exec(`rm -rf /srv/other; cp -r /srv/repo /srv/other; rm /srv/other/salty-1.1*; createrepo_c -q /srv/other
+printf '[other]\\nname=other\\nbaseurl=file:///srv/other\\nenabled=0\\ngpgcheck=0\\n' >/etc/yum.repos.d/other.repo; dnf -q makecache --enablerepo=other`)
+        pass(await salty({ state: 'latest', update_only: true }))
+        expect((await salty({ exclude: ['salty'] })).stderr).to.match(/salty/)
+        const other = { disablerepo: '*', enablerepo: 'other' }
+        pass(await salty({ ...other, disable_gpg_check: true, install_weak_deps: false }), 'install salty')
+        pass(await salty({ ...other, state: 'latest' }))
+        pass(await salty({ name: 'salty >= 1.0' }))
+        pass(await salty({ name: 'salty >= 1.1' }), 'upgrade salty 1.0-1 → at least 1.1')
+        pass(await salty({ name: 'salty-1.0' }))
+        pass(await salty({ name: 'salty-1.0', allow_downgrade: true }), 'upgrade salty 1.1-1 → 1.0')
+        pass(await salty({ name: 'salty-1.1-1', cacheonly: true }), 'upgrade salty 1.0-1 → 1.1-1')
+        await offer('1.0')
+        pass(await salty({ state: 'absent' }), 'remove salty')
+        pass(await salty({}), 'install salty')
+        await host.exec('cp /root/build/RPMS/noarch/salty-1.1-1.noarch.rpm /srv/repo; createrepo_c -q /srv/repo')
+        const fresh = await salty({ state: 'latest', update_cache: true })
+        expect(fresh.changes, fresh.stderr).to.deep.equal(['fetch the package lists'])
+        expect((await host.exec('rpm -q salty')).stdout).to.equal('salty-1.1-1.noarch\n')
+        pass(await salty({ state: 'removed' }), 'remove salty')
+        expect((await apply(host, name, { update_cache: true })).code).to.equal(0)
+      })
+    }
   })
 }
 

@@ -38,15 +38,7 @@ function scriptFor(
       )
     case 'dnf':
     case 'yum':
-      return lines(
-        rpmFunctions(manager),
-        fetch ? sh`_run ${manager} -q makecache` : nothing,
-        add.length > 0 ? sh`_run ${manager} -y -q install ${wanted.map(rpmWord)}` : nothing,
-        wish.want === 'latest' && wanted.length > 0
-          ? sh`_run ${manager} -y -q ${manager === 'dnf' ? 'upgrade' : 'update'} ${wanted.map(rpmWord)}`
-          : nothing,
-        remove.length > 0 ? sh`_run ${manager} -y -q remove ${remove}` : nothing,
-      )
+      return rpmScript(manager, wish, { add, wanted, remove, fetch })
     case 'zypper':
       return lines(
         rpmFunctions(manager),
@@ -68,20 +60,44 @@ apk --wait 120 -q add ${wish.want === 'latest' ? ['-u'] : []} ${wanted.map((spec
   }
 }
 
+interface RpmWork {
+  readonly add: readonly PackageSpec[]
+  readonly wanted: readonly PackageSpec[]
+  readonly remove: readonly string[]
+  readonly fetch: boolean
+}
+
+function rpmScript(manager: 'dnf' | 'yum', wish: PackagesWish, { add, wanted, remove, fetch }: RpmWork): Script {
+  const { options = [], lockTimeout, update = false } = wish.rpm ?? {}
+  const refresh = manager === 'dnf' && update ? ['--refresh'] : []
+  // `install` leaves alone what is there, in whatever version; only names that are there can be upgraded.
+  const upgrade = manager === 'dnf' ? 'upgrade' : 'update'
+  const install = wish.onlyUpgrade ? [] : add
+  const newer = wish.want === 'latest' ? (fetch || update ? (wish.onlyUpgrade ? add : wish.specs) : wanted) : []
+  return lines(
+    rpmFunctions(manager, lockTimeout),
+    fetch || update ? sh`_run ${manager} ${[...options]} -q ${refresh} makecache` : nothing,
+    install.length > 0 ? sh`_run ${manager} -y -q ${[...options]} install ${install.map(rpmWord)}` : nothing,
+    newer.length > 0 ? sh`_run ${manager} -y -q ${[...options]} ${upgrade} ${newer.map(rpmWord)}` : nothing,
+    remove.length > 0 ? sh`_run ${manager} -y -q ${[...options]} remove ${remove}` : nothing,
+  )
+}
+
 export function aptWord(spec: PackageSpec): string {
   const name = spec.architecture ? `${spec.name}:${spec.architecture}` : spec.name
   return spec.relation === '=' ? `${name}=${spec.version ?? ''}` : name
 }
 
 function rpmWord(spec: PackageSpec): string {
-  return spec.relation === '=' ? `${spec.name}-${spec.version ?? ''}` : spec.written
+  if (spec.relation === undefined) return spec.written
+  return spec.relation === '=' ? `${spec.name}-${spec.version ?? ''}` : `${spec.name} >= ${spec.version ?? ''}`
 }
 
 /**
  * dnf and yum would wait for another process without end, so they are told to give up and are asked again;
  * zypper waits by itself. Its exit codes from 100 on are remarks, not failures.
  */
-function rpmFunctions(manager: 'dnf' | 'yum' | 'zypper'): Script {
+function rpmFunctions(manager: 'dnf' | 'yum' | 'zypper', lockTimeout = 120): Script {
   const lock = manager === 'zypper' ? [] : ['--setopt=exit_on_lock=1']
   return sh`export ZYPP_LOCK_TIMEOUT=120
 _log=/run/sallyport/packages.log
@@ -94,7 +110,7 @@ _run() {
     "$_cmd" ${lock} "$@" >"$_log" 2>&1 || _rc=$?
     case $_cmd:$_rc in *:0|zypper:10[0-3]) return 0 ;; esac
     grep -qE 'holding the (yum|dnf) lock|Waiting for process|obtain (the )?transaction lock|lock is held|exit_on_lock' "$_log" || [ "$_rc" = 200 ] || break
-    [ "$_waited" -lt 120 ] || break
+    [ "$_waited" -lt ${lockTimeout} ] || break
     sleep 1
     _waited=$((_waited + 1))
   done

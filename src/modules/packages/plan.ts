@@ -1,7 +1,7 @@
 import type { Change, Plan } from '../define.ts'
 import type { PackageEffect } from '../effects.ts'
 import { type PackageSpec, versionMatches } from './spec.ts'
-import { absent, type PackagesState, type PackageState } from './state.ts'
+import { absent, type Manager, type PackagesState, type PackageState } from './state.ts'
 
 export interface PackagesWish {
   readonly specs: readonly PackageSpec[]
@@ -9,6 +9,21 @@ export interface PackagesWish {
   readonly purge?: boolean
   /** Packages that are not installed stay so. */
   readonly onlyUpgrade?: boolean
+  /** False: a version that is newer than the wished one stays. */
+  readonly downgrade?: boolean
+  readonly rpm?: RpmOptions
+}
+
+/** What dnf and yum are told besides. */
+export interface RpmOptions {
+  /** For every call that installs or removes. */
+  readonly options: readonly string[]
+  /** Those of them that decide what would be chosen. */
+  readonly choosing: readonly string[]
+  /** Seconds. */
+  readonly lockTimeout: number
+  /** Fetch the metadata first. */
+  readonly update: boolean
 }
 
 /** Which packages must be touched, as the manager's command line wants them. */
@@ -52,7 +67,7 @@ export function workOn(wish: PackagesWish, state: PackagesState): Work {
 
 type Deed = 'nothing' | 'install' | 'upgrade' | 'finish' | 'remove' | 'unknown'
 
-function deedFor({ want, purge, onlyUpgrade }: PackagesWish, spec: PackageSpec, seen: PackageState): Deed {
+function deedFor({ want, purge, onlyUpgrade, downgrade }: PackagesWish, spec: PackageSpec, seen: PackageState): Deed {
   if (want === 'absent') {
     const there = seen.status === 'installed' || seen.status === 'broken'
     return there || (purge === true && seen.status === 'config-files') ? 'remove' : 'nothing'
@@ -64,6 +79,7 @@ function deedFor({ want, purge, onlyUpgrade }: PackagesWish, spec: PackageSpec, 
   }
   if (spec.version !== undefined) {
     if (seen.announced) return 'unknown'
+    if (downgrade === false && seen.newEnough === true) return 'nothing'
     return isWantedVersion(spec, seen) ? 'nothing' : 'upgrade'
   }
   const outdated =
@@ -100,14 +116,14 @@ function outdatedUnknown(wish: PackagesWish, state: PackagesState): boolean {
   return wish.want === 'latest' && missing && installed
 }
 
+/** Whose versions are compared on the host. */
+const comparing = new Set<Manager>(['apt', 'dnf', 'yum'])
+
 export function planPackages(wish: PackagesWish, state: PackagesState): Plan {
   if (state.manager === undefined) return { changes: [], refuse: noManager }
   const floor = wish.specs.find((spec) => spec.relation === '>=')
-  if (floor && state.manager !== 'apt') {
-    return {
-      changes: [],
-      refuse: `'${floor.written}': '>=' is understood for apt only, this host has ${state.manager}`,
-    }
+  if (floor && !comparing.has(state.manager)) {
+    return { changes: [], refuse: `'${floor.written}': '>=' is not understood for ${state.manager}` }
   }
   const work = workOn(wish, state)
   const others = takenAlong(work, state)

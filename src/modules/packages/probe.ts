@@ -6,8 +6,10 @@ export interface PackageQuestion {
   readonly specs: readonly PackageSpec[]
   /** Also ask which version would be installed: it costs about a second on apt. */
   readonly candidates: 'never' | 'when missing' | 'always'
-  /** Overrides the detection. */
-  readonly manager?: Manager
+  /** Overrides the detection; `rpm` is dnf, or yum where there is no dnf. */
+  readonly manager?: Manager | 'rpm'
+  /** Options of dnf or yum that decide what it would choose. */
+  readonly choosing?: readonly string[]
   /** Let apt tell what else installing or removing would take along; asked only where there is something to do. */
   readonly simulate?: Simulation
 }
@@ -47,7 +49,10 @@ esac`,
   )
 }
 
-function named(manager: Manager): Script {
+function named(manager: Manager | 'rpm'): Script {
+  if (manager === 'rpm') {
+    return sh`if command -v dnf >/dev/null 2>&1; then _pm=dnf; elif command -v yum >/dev/null 2>&1; then _pm=yum; else _pm=; fi`
+  }
   const program = manager === 'apt' ? 'apt-get' : manager
   return sh`if command -v ${program} >/dev/null 2>&1; then _pm=${manager}; else _pm=; fi`
 }
@@ -173,7 +178,7 @@ function nameOf(spec: PackageSpec): string {
 }
 
 /** Virtual packages and the versions of all architectures: `--whatprovides` answers for both. */
-function probeRpm({ specs, candidates }: PackageQuestion): Script {
+function probeRpm({ specs, candidates, choosing = [] }: PackageQuestion): Script {
   const format = '%{NAME}\\t%{VERSION}-%{RELEASE}\\t%{ARCH}\\n'
   const ask = sh`_rpm() {
   _spec=$1; _name=$2
@@ -193,24 +198,46 @@ for _f in /var/cache/dnf/*.solv /var/cache/libdnf5/*/solv /var/cache/yum/*/*/*/r
   [ ! -e "$_f" ] || _lists=yes
 done
 printf 'lists\\t%s\\t\\n' "$_lists"`
-  return lines(known, ...asked, candidates === 'never' ? nothing : rpmCandidates(specs, candidates))
+  return lines(
+    known,
+    ...asked,
+    ...specs.map(rpmRelation),
+    candidates === 'never' ? nothing : rpmCandidates(specs, candidates, choosing),
+  )
+}
+
+/** Whether what is installed is at least as new as the version that is named, as rpm itself orders them. */
+function rpmRelation({ written, name, relation, version = '' }: PackageSpec): Script {
+  if (relation === undefined || version.includes('*')) return nothing
+  const [wanted = ''] = version.replace(/^\d+:/, '').split('-')
+  const compare = `%{lua:print(rpm.vercmp(rpm.expand('%{have}'), '${wanted}'))}`
+  return sh`_v=$(rpm -q --qf '%{VERSION}\\t%{VERSION}-%{RELEASE}\\n' ${name} 2>/dev/null | tail -n 1)
+case $_v in *'${new Script('\t')}'*)
+  _ok=yes
+  if [ "$(rpm --define "have \${_v%%'${new Script('\t')}'*}" --eval ${compare} 2>/dev/null)" = -1 ]; then _ok=no; fi
+  printf 'pkg\\t%s\\tinstalled\\t%s\\t%s\\n' ${written} "\${_v#*'${new Script('\t')}'}" "$_ok" ;;
+esac`
 }
 
 /**
  * Newer versions that the manager's cached metadata knows, or for a package that is not there the one it would
  * install. Without the network. dnf insists on writing a log: it gets a place in memory, gone with the answer.
  */
-function rpmCandidates(specs: readonly PackageSpec[], candidates: PackageQuestion['candidates']): Script {
+function rpmCandidates(
+  specs: readonly PackageSpec[],
+  candidates: PackageQuestion['candidates'],
+  choosing: readonly string[],
+): Script {
   const one = (spec: PackageSpec) => sh`_v=; _new='--upgrades'; _list=updates
 if ! rpm -q ${spec.name} >/dev/null 2>&1; then _new=; _list=available; fi
 case $_pm in
 dnf) _log=/dev/shm/sallyport.$$
   if mkdir -m 700 "$_log"; then
     # shellcheck disable=SC2086 # one word or none
-    _v=$(dnf -q -C --setopt=logdir="$_log" repoquery $_new --latest-limit=1 --qf '%{version}-%{release}\\n' ${spec.name} 2>/dev/null | grep . | tail -n 1)
+    _v=$(dnf -q -C ${[...choosing]} --setopt=logdir="$_log" repoquery $_new --latest-limit=1 --qf '%{version}-%{release}\\n' ${spec.name} 2>/dev/null | grep . | tail -n 1)
     rm -rf "$_log"
   fi ;;
-yum) _v=$(yum -q -C list "$_list" ${spec.name} 2>/dev/null | awk 'NF == 3 { v = $2 } END { print v }') ;;
+yum) _v=$(yum -q -C ${[...choosing]} list "$_list" ${spec.name} 2>/dev/null | awk 'NF == 3 { v = $2 } END { print v }') ;;
 zypper) _v=$(ZYPP_READONLY_HACK=1 ZYPP_LOGFILE=/dev/null zypper -q -n --no-refresh info ${spec.name} 2>/dev/null |
   awk -F ': *' '/^Version/ { v = $2 } /^Status/ && /out-of-date|not installed/ { print v; exit }') ;;
 esac

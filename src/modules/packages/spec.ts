@@ -37,6 +37,33 @@ export function parseSpec(written: string): PackageSpec {
   }
 }
 
+/** As dnf and yum name them: also `NAME-VERSION`, `NAME-VERSION-RELEASE` and `NAME >= VERSION`. */
+export const rpmNames = () =>
+  textList().superRefine((names, context) => {
+    names.forEach((name, index) => {
+      const spaced = /^\S+ *(<=?|>) *\S+$/.exec(name.trim())
+      const reason = spaced
+        ? `'${name}': only = and >= are understood`
+        : name.trim() === '*'
+          ? "'*' means every package, which is not supported: use a command"
+          : misfit(closed(name))
+      if (reason !== undefined) context.addIssue({ code: 'custom', path: [index], message: reason })
+    })
+  })
+
+const closed = (name: string): string => name.trim().replace(/^(\S+) +(>?=) +(\S+)$/, '$1$2$3')
+
+/** A version that is not only the end of a name (`gcc-toolset-12`, `java-1.8.0-openjdk`): it has a dot, or a release. */
+const nevra = /^(?<name>.+)-(?<version>\d[^-]*\.[^-]*(?:-\d[^-]*)?|\d[^-]*-\d[^-]*)$/
+
+export function parseRpmSpec(written: string): PackageSpec {
+  const name = closed(written)
+  const spec = parseSpec(name)
+  const groups = spec.relation === undefined ? nevra.exec(name)?.groups : undefined
+  if (groups === undefined) return spec
+  return { written: name, name: groups['name'] ?? name, relation: '=', version: groups['version'] ?? '' }
+}
+
 function misfit(name: string): string | undefined {
   if (name === '') return 'a package name is empty'
   if (name === '*') return "'*' means every package: use apt's `upgrade: safe` or `upgrade: full`"

@@ -30,9 +30,9 @@ export function fetchFunction({
   validateCerts,
 }: HostDownload): Script {
   const config = [
-    `url = ${quoted(url)}`,
-    ...Object.entries(headers).map(([name, value]) => `header = ${quoted(`${name}: ${value}`)}`),
-    ...(user === undefined ? [] : [`user = ${quoted(`${user}:${password ?? ''}`)}`]),
+    `url = ${curlQuoted(url)}`,
+    ...Object.entries(headers).map(([name, value]) => `header = ${curlQuoted(`${name}: ${value}`)}`),
+    ...(user === undefined ? [] : [`user = ${curlQuoted(`${user}:${password ?? ''}`)}`]),
     ...(validateCerts === false ? ['insecure'] : []),
   ].join('\n')
   const unchecked = validateCerts === false ? sh`--no-check-certificate ` : sh``
@@ -48,7 +48,8 @@ export function fetchFunction({
   )
 }
 
-const quoted = (value: string): string => `"${value.replace(/[\\"]/g, '\\$&').replaceAll('\n', ' ')}"`
+/** A value in a config file of curl. */
+export const curlQuoted = (value: string): string => `"${value.replace(/[\\"]/g, '\\$&').replaceAll('\n', ' ')}"`
 
 /** Prints the record `host`; `want` says what to fetch for it. Only reads: what comes goes to standard output. */
 export function askHost(download: HostDownload, want: 'digest' | 'text' | 'nothing', unless: Script): Script {

@@ -7,7 +7,7 @@ import { type Answer, play } from './stage.ts'
 import { keyOf } from './trial.ts'
 
 describe('modules, compared with what those of ansible-core answered', function () {
-  this.timeout(120_000)
+  this.timeout(300_000)
   const lasting = trials.filter(({ live }) => !live)
   const kept = keptAnswers()
   let ours: readonly Answer[] = []

@@ -1,7 +1,9 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { once } from 'node:events'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Value } from '../../../src/source/value.ts'
 import { inDir } from '../../support/law-fixture.ts'
 import { act, outcome } from '../../support/law-run.ts'
@@ -18,6 +20,18 @@ export type Player = (playbook: string) => Promise<void> | void
 
 /** All trials as tasks of one play, each in a folder of its own; the play itself writes down what was registered. */
 export async function play(trials: readonly Trial[], player: Player): Promise<Answer[]> {
+  const server = spawn(process.execPath, ['--import', 'tsx', answers], { stdio: ['pipe', 'pipe', 'inherit'] })
+  try {
+    const [said] = (await once(server.stdout, 'data')) as [Buffer]
+    return await playBeside(said.toString().trim(), trials, player)
+  } finally {
+    server.stdin.end()
+  }
+}
+
+const answers = fileURLToPath(new URL('../../support/http-answers.ts', import.meta.url))
+
+async function playBeside(server: string, trials: readonly Trial[], player: Player): Promise<Answer[]> {
   const stage = mkdtempSync(join(tmpdir(), 'sallyport-stage-'))
   try {
     const dirs = trials.map((trial, index) => prepare(trial, join(stage, 'hosts', String(index))))
@@ -41,12 +55,15 @@ export async function play(trials: readonly Trial[], player: Player): Promise<An
     const playbook = join(stage, 'play.yml')
     writeFileSync(
       playbook,
-      JSON.stringify([{ hosts: 'all', gather_facts: false, connection: 'local', tasks }], null, 2),
+      JSON.stringify([{ hosts: 'all', gather_facts: false, connection: 'local', tasks }], null, 2).replaceAll(
+        '{{server}}',
+        server,
+      ),
     )
     await player(playbook)
     const registered = JSON.parse(readFileSync(results, 'utf8')) as Value[]
     return dirs.map((dir, index) => ({
-      result: named(registered[index] ?? null, stage, dir),
+      result: named(registered[index] ?? null, stage, dir, server),
       outcome: outcome(dir).replaceAll(dir.slice(1), 'own').replaceAll(stage.slice(1), 'stage'),
     }))
   } finally {
@@ -61,8 +78,11 @@ function prepare({ start = '' }: Trial, dir: string): string {
 }
 
 /** The same wherever the stage stood. */
-function named(result: Value, stage: string, dir: string): Value {
-  const text = JSON.stringify(result).replaceAll(dir, '{{dir}}').replaceAll(stage, '{{stage}}')
+function named(result: Value, stage: string, dir: string, server: string): Value {
+  const text = JSON.stringify(result)
+    .replaceAll(dir, '{{dir}}')
+    .replaceAll(stage, '{{stage}}')
+    .replaceAll(server, '{{server}}')
   return JSON.parse(text) as Value
 }
 

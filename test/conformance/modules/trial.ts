@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto'
 
-/** One start state and one task, for Sallyport and for ansible-core; `{{dir}}` in any text is the task's own folder. */
+/**
+ * One start state and one task, for Sallyport and for ansible-core; `{{dir}}` in any text is the task's own folder,
+ * `{{server}}` in its arguments the address of an HTTP server (`test/support/http-answers.ts`).
+ */
 export interface Trial {
   readonly module: string
   /** Behaviour in a few words; unique for its module. */
@@ -22,5 +25,8 @@ export interface Trial {
 
 /** The hash under which an answer is kept: of all that ansible-core is given. */
 export function keyOf({ module, start = '', args, environment, files = {} }: Trial): string {
-  return createHash('sha256').update(JSON.stringify({ module, start, args, environment, files })).digest('hex').slice(0, 20)
+  return createHash('sha256')
+    .update(JSON.stringify({ module, start, args, environment, files }))
+    .digest('hex')
+    .slice(0, 20)
 }

@@ -3,5 +3,12 @@ import { actionTrials } from './actions.ts'
 import { aptRepositoryTrials } from './apt-repository.ts'
 import { findTrials } from './find.ts'
 import { lookTrials } from './looks.ts'
+import { uriTrials } from './uri.ts'
 
-export const trials: readonly Trial[] = [...actionTrials, ...aptRepositoryTrials, ...findTrials, ...lookTrials]
+export const trials: readonly Trial[] = [
+  ...actionTrials,
+  ...aptRepositoryTrials,
+  ...findTrials,
+  ...lookTrials,
+  ...uriTrials,
+]

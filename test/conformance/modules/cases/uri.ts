@@ -1,0 +1,107 @@
+import type { Trial } from '../trial.ts'
+
+/** What the server's answers differ in from one to the next, and what Ansible returns of its own errors. */
+const except = ['date', 'connection', 'keep_alive', 'exception', 'body']
+
+const trial = (name: string, path: string, args: object = {}, more: Partial<Trial> = {}): Trial => ({
+  module: 'uri',
+  name,
+  args: { url: `{{server}}${path}`, ...args },
+  except,
+  ...more,
+})
+
+export const uriTrials: readonly Trial[] = [
+  trial('a text', '/text'),
+  trial('a text that is returned', '/text', { return_content: true }),
+  trial('a text in its own letters', '/latin1', { return_content: true }),
+  trial('JSON', '/echo?a=b%20c'),
+  trial('JSON by another name', '/hal'),
+  trial('JSON that is none', '/broken', { return_content: true }),
+  trial('only the head', '/text', { method: 'HEAD' }),
+  trial('a method in small letters', '/echo', { method: 'delete' }),
+  trial('a text that is sent', '/echo', { method: 'POST', body: 'a=b c\n' }),
+  trial('a number that is sent', '/echo', { method: 'POST', body: 17 }, { differs: 'Ansible sends no numbers' }),
+  trial(
+    'nothing that is sent',
+    '/echo',
+    { method: 'POST' },
+    { differs: 'Ansible sends no length where there is no body' },
+  ),
+  trial('JSON that is sent', '/echo', { method: 'PUT', body_format: 'json', body: { a: [1, null, 'é'], b: true } }),
+  trial('JSON as text', '/echo', { method: 'PUT', body_format: 'json', body: '[1,2]' }),
+  trial('JSON without a body', '/echo', { body_format: 'json' }),
+  trial('JSON under another name', '/echo', {
+    method: 'POST',
+    body_format: 'json',
+    body: {},
+    headers: { 'Content-Type': 'application/x-own' },
+  }),
+  trial('a form', '/echo', {
+    method: 'POST',
+    body_format: 'form-urlencoded',
+    body: { 'a b': 'c&d=é', list: ['1', 2, null], yes: true, none: null, marks: "-_.~!*'()" },
+  }),
+  trial('a form of pairs', '/echo', {
+    method: 'POST',
+    body_format: 'form-urlencoded',
+    body: [
+      ['a', '1'],
+      ['a', ['2', '3']],
+    ],
+  }),
+  trial(
+    'a file of the controller',
+    '/echo',
+    { method: 'PUT', src: 'sent.txt' },
+    { files: { 'files/sent.txt': 'sent\n' } },
+  ),
+  trial(
+    'a file of the host',
+    '/echo',
+    { method: 'PUT', src: '{{dir}}/a', remote_src: true, headers: { 'Content-Type': 'text/own' } },
+    { start: 'printf "a\\nb" >{{dir}}/a' },
+  ),
+  trial('a header and an agent', '/echo', { headers: { 'X-Own': 'a "b" \\c' }, http_agent: 'own/1' }),
+  trial('a status', '/status/404'),
+  trial('a status, and what was said', '/status/500', { return_content: true }),
+  trial('a status that is wished for', '/status/404', { status_code: [404, 410], return_content: true }),
+  trial('statuses as text', '/status/201', { method: 'POST', body: 'x', status_code: '201, 202' }),
+  trial('no content', '/status/204', { status_code: 204 }),
+  trial('no answer', '/text', { url: 'http://127.0.0.1:9/' }),
+  trial('elsewhere', '/to/302/text', { return_content: true }),
+  trial('elsewhere, not followed', '/to/301/text', { follow_redirects: 'none' }),
+  trial('elsewhere, wished for', '/to/301/text', { follow_redirects: false, status_code: 301 }),
+  trial('elsewhere for a POST', '/to/302/echo', { method: 'POST', body: 'x' }),
+  trial('elsewhere for a POST, followed', '/to/302/echo', { method: 'POST', body: 'x', follow_redirects: 'all' }),
+  trial('elsewhere for a POST, as a POST', '/to/307/echo', { method: 'POST', body: 'x', follow_redirects: 'yes' }),
+  trial('a password that is asked for', '/basic', { url_username: 'me', url_password: 'my pw' }),
+  trial('a password at once', '/basic', { user: 'me', password: 'my pw', force_basic_auth: true }),
+  trial('a wrong password', '/basic', { user: 'me', password: 'no', force_basic_auth: true }),
+  trial('one cookie', '/cookie'),
+  trial('cookies', '/cookies', {}, { differs: 'Python turns the order of cookies around' }),
+  trial('a packed answer', '/gzip', { return_content: true }),
+  trial('a file', '/text', { dest: '{{dir}}/a', mode: '0640' }),
+  trial(
+    'a file over another one',
+    '/text',
+    { dest: '{{dir}}/a' },
+    { start: 'echo old >{{dir}}/a; chmod 600 {{dir}}/a' },
+  ),
+  trial(
+    'a file that is as it was',
+    '/since',
+    { dest: '{{dir}}/a', status_code: [200, 304] },
+    { start: 'echo old >{{dir}}/a' },
+  ),
+  trial('a file into a folder', '/a/b.txt?c', { dest: '{{dir}}' }),
+  trial('a file into a folder, by its header', '/named', { dest: '{{dir}}' }),
+  trial('no file', '/status/404', { dest: '{{dir}}/a' }),
+  trial('what exists', '/text', { creates: '{{dir}}' }, { except: ['stdout', 'stdout_lines', 'msg', 'skipped'] }),
+  trial(
+    'what does not exist',
+    '/text',
+    { removes: '{{dir}}/no' },
+    { except: ['stdout', 'stdout_lines', 'msg', 'skipped'] },
+  ),
+]

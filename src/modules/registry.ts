@@ -57,6 +57,7 @@ const loaders: Readonly<Record<string, () => Promise<{ default: Module }>>> = {
   tempfile: () => import('./tempfile.ts'),
   template: () => import('./template.ts'),
   tls_reachable: () => import('./tls-reachable.ts'),
+  unarchive: () => import('./unarchive/index.ts'),
   uri: () => import('./uri/index.ts'),
   user: () => import('./user.ts'),
   verify_forwarding: () => import('./verify-forwarding.ts'),

@@ -64,6 +64,7 @@ export const closed: Readonly<Record<string, Readonly<Record<string, string>>>> 
   setup: { 'gather_subset[]': 'names of subsets' },
   systemd: { name },
   template: { mode, output_encoding: 'an encoding by its name' },
+  unarchive: { mode },
   uri: { mode, url: 'an address', method: 'a word in capitals', 'status_code[]': 'numbers' },
   wait_for: { host: 'a name or an address', 'exclude_hosts[]': 'addresses' },
 }

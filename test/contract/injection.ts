@@ -36,6 +36,7 @@ const code: Readonly<Record<string, string>> = {
 /** Arguments that only together bring every text to the host; further cases beside the module's own. */
 const further: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>> = {
   iptables: [{ chain: 'INPUT', log_prefix: 'a' }],
+  unarchive: [{ src: '{{dir}}/a', dest: '{{dir}}', remote_src: true, include: ['a'], extra_opts: ['a'], mode: '0600' }],
   get_url: [
     {
       url: 'http://127.0.0.1:9/a',

@@ -200,8 +200,9 @@ done
 printf 'lists\\t%s\\t\\n' "$_lists"`
   return lines(
     known,
-    ...asked,
+    // First: of two lines about a package the earlier one counts.
     ...specs.map(rpmRelation),
+    ...asked,
     candidates === 'never' ? nothing : rpmCandidates(specs, candidates, choosing),
   )
 }

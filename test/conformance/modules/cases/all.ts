@@ -3,6 +3,7 @@ import { actionTrials } from './actions.ts'
 import { aptRepositoryTrials } from './apt-repository.ts'
 import { findTrials } from './find.ts'
 import { lookTrials } from './looks.ts'
+import { unarchiveTrials } from './unarchive.ts'
 import { uriTrials } from './uri.ts'
 
 export const trials: readonly Trial[] = [
@@ -10,5 +11,6 @@ export const trials: readonly Trial[] = [
   ...aptRepositoryTrials,
   ...findTrials,
   ...lookTrials,
+  ...unarchiveTrials,
   ...uriTrials,
 ]

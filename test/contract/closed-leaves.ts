@@ -2,7 +2,16 @@ const mode = 'octal digits or symbolic letters'
 const time = 'a moment in digits'
 const name = 'letters, digits and few signs'
 const ports = 'ports'
-const rpm = { 'name[]': 'names of packages', download_dir: 'refused', list: 'refused' }
+const rpm = {
+  'name[]': 'names of packages',
+  'enablerepo[]': 'words',
+  'disablerepo[]': 'words',
+  'exclude[]': 'words',
+  disable_excludes: 'a word',
+  releasever: 'a word',
+  'enable_plugin[]': 'words',
+  'disable_plugin[]': 'words',
+}
 
 /** Texts of which the schema takes no canary that means something to a shell, and what they are instead. */
 export const closed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -10,7 +19,7 @@ export const closed: Readonly<Record<string, Readonly<Record<string, string>>>> 
   lineinfile: { mode },
   replace: { mode, encoding: 'an encoding by its name' },
   apt: { 'name[]': 'names of packages', default_release: 'the name of a release', dpkg_options: 'options of dpkg' },
-  apt_repository: { mode, repo: 'a line of sources.list', codename: 'refused' },
+  apt_repository: { mode, repo: 'a line of sources.list' },
   copy: { mode, directory_mode: mode },
   file: { mode, access_time: time, modification_time: time },
   get_url: { mode, checksum: 'an algorithm and digits, or an address for the controller' },

@@ -67,7 +67,7 @@ function ownersDiffer(
 export function tarDifference(line: string, given: UnarchiveArguments, root: boolean): string | undefined {
   const [, path, what = ''] =
     /^(.*): (Mode|Uid|Gid|Mod time|Size|Contents|Symlink|File type|Device number) differs?$/.exec(line) ??
-    /^(?:\S*tar: )?(.*): Warning: Cannot (\w+): .*$/.exec(line) ??
+    /^(?:\S*tar: )?(.*?): (?:Warning: )?Cannot (\w+): .*$/.exec(line) ??
     /^(.*): (Not linked) to .*$/.exec(line) ??
     []
   const wished =

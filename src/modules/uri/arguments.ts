@@ -8,7 +8,7 @@ const follows = z.preprocess(
 )
 
 const statusCodes = z.preprocess(
-  (value) => (typeof value === 'string' ? value.split(',') : Array.isArray(value) ? value : [value]),
+  (value) => (typeof value === 'string' ? value.split(',') : typeof value === 'number' ? [value] : value),
   z.array(int(-1, 999)).min(1),
 )
 

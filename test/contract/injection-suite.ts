@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { defineModule, type Module } from '../../src/modules/define.ts'
 import { loadModule } from '../../src/modules/registry.ts'
 import { nothing, Script } from '../../src/shell/script.ts'
+import { canaries as everyCanary } from './canaries.ts'
 import { closed } from './closed-leaves.ts'
 import { Aviary } from './injection.ts'
 import { exempt, subjects } from './registry-cases.ts'
@@ -39,7 +40,7 @@ export function withCanaries(canaries: readonly string[]): void {
         careless,
         [{ name: '', args: {}, arrange: [], drift: [] }],
         leaf,
-        canaries,
+        everyCanary,
       )
       expect(await aviary.escaped(hatched)).to.not.deep.equal([])
       expect(await aviary.unparsable(hatched)).to.not.deep.equal([])

@@ -47,7 +47,10 @@ printf '%s %s\\n' ${name} "$_found"`
   return chdir === undefined ? asked : sh`if cd ${cdPath(chdir)} 2>/dev/null; then\n${asked}\nfi`
 }
 
-export function guarded({ creates, removes }: Pick<CommonWish, 'creates' | 'removes'>, output: string): string | undefined {
+export function guarded(
+  { creates, removes }: Pick<CommonWish, 'creates' | 'removes'>,
+  output: string,
+): string | undefined {
   if (output.includes('creates yes')) return `Did not run command since '${creates ?? ''}' exists`
   if (output.includes('removes no')) return `Did not run command since '${removes ?? ''}' does not exist`
   return undefined

@@ -4,7 +4,7 @@ import type { Directives, Play, Task, Templated } from '../playbook/playbook.ts'
 import type { Position } from '../source/position.ts'
 import { plainText } from '../source/value.ts'
 import { renderValue } from '../template/render.ts'
-import { resolveTarget } from '../transport/target.ts'
+import { isConnectionVariable, resolveTarget } from '../transport/target.ts'
 import type { Target } from '../transport/transport.ts'
 import { NotYetKnown, type TaskScope } from '../variables/scope.ts'
 import type { Host } from './host.ts'
@@ -67,7 +67,8 @@ export function targetOf(
 ): Target {
   const vars: Record<string, unknown> = {}
   for (const name of scope?.names() ?? []) {
-    if (name.startsWith('ansible_') && !host.facts.has(name) && !name.startsWith('ansible_play')) {
+    // A fact of such a name (`ansible_user`…) is what the host says of itself.
+    if (isConnectionVariable(name) && !host.facts.has(name)) {
       vars[name] = beforehand(name, at, () => scope?.get(name))
     }
   }

@@ -36,7 +36,36 @@ export interface TargetDefaults extends Person {
   readonly sshConfig: SshConfig
 }
 
-/** Rendered values of `ansible_*` variables; others are not looked at. */
+const connectionVariables = [
+  'ansible_connection',
+  'ansible_host',
+  'ansible_host_key_checking',
+  'ansible_password',
+  'ansible_port',
+  'ansible_private_key_file',
+  'ansible_ssh_args',
+  'ansible_ssh_common_args',
+  'ansible_ssh_extra_args',
+  'ansible_ssh_host',
+  'ansible_ssh_host_key_checking',
+  'ansible_ssh_pass',
+  'ansible_ssh_password',
+  'ansible_ssh_port',
+  'ansible_ssh_private_key_file',
+  'ansible_ssh_timeout',
+  'ansible_ssh_user',
+  'ansible_timeout',
+  'ansible_user',
+] as const
+
+type ConnectionVariable = (typeof connectionVariables)[number]
+
+const known = new Set<string>(connectionVariables)
+
+/** True for the variables that say how to connect; no other is looked at, so none need be known that early. */
+export const isConnectionVariable = (name: string): boolean => known.has(name)
+
+/** Rendered values of these variables; others are not looked at. */
 export type ConnectionVars = Readonly<Record<string, unknown>>
 
 /** Seconds between keepalives where `ServerAliveInterval` is not given. */
@@ -219,14 +248,14 @@ export type PlaceOf = (name: string) => Position | undefined
 
 interface Reader {
   /** The first of these variables that is set. */
-  value(...names: readonly string[]): PlainValue | undefined
-  text(...names: readonly string[]): string | undefined
+  value(...names: readonly ConnectionVariable[]): PlainValue | undefined
+  text(...names: readonly ConnectionVariable[]): string | undefined
   /** What `parse` makes of it; its mistakes stand where the variable was set. */
-  parsed<T>(names: readonly string[], parse: (value: PlainValue, source: string) => T): T | undefined
+  parsed<T>(names: readonly ConnectionVariable[], parse: (value: PlainValue, source: string) => T): T | undefined
 }
 
 function reader(host: string, vars: ConnectionVars, placeOf: PlaceOf): Reader {
-  const set = (names: readonly string[]) =>
+  const set = (names: readonly ConnectionVariable[]) =>
     names.find((name) => vars[name] !== undefined && vars[name] !== null && vars[name] !== '')
   const plain = (name: string): PlainValue => {
     const found = vars[name]

@@ -27,7 +27,7 @@ const careless: Module = defineModule({
 /** Law 4 for every text of every module's arguments, on this machine and without changing anything. */
 export function withCanaries(canaries: readonly string[]): void {
   describe('law 4: a value is never code', function () {
-    this.timeout(180_000)
+    this.timeout(900_000)
     let aviary: Aviary
     before(() => (aviary = new Aviary()))
     after(() => aviary.close())

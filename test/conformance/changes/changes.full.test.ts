@@ -7,7 +7,7 @@ import { generate } from './generate.ts'
 import { ask as askOracle } from './oracle.ts'
 
 describe('modules that change hosts, compared with ansible-core itself', function () {
-  this.timeout(600_000)
+  this.timeout(900_000)
   it('does today what is kept', function () {
     const kept = keptAnswers()
     const answers = ask(this, cases)

@@ -91,6 +91,8 @@ export const ansible: Player = (playbook) => {
     'ansible-playbook',
     ['-i', 'localhost,', '-e', 'ansible_python_interpreter=/usr/bin/python3', playbook],
     {
+      // Ansible tells in its messages where it was started.
+      cwd: dirname(playbook),
       env: {
         PATH: '/usr/bin:/bin:/usr/sbin:/sbin',
         HOME: '/root',

@@ -10,7 +10,8 @@ import { tracesOf } from './traces.ts'
 
 const SUITES = ['bullseye', 'bookworm', 'trixie'] as const
 
-describe('the lab', () => {
+describe('the lab', function () {
+  this.timeout(300_000)
   let lab: Lab
 
   before(async function () {

@@ -8,7 +8,7 @@ import { ansible, type Answer, play } from './stage.ts'
 import { keyOf } from './trial.ts'
 
 describe('modules, compared with those of ansible-core', function () {
-  this.timeout(900_000)
+  this.timeout(1_800_000)
   before(function () {
     try {
       execFileSync('sh', ['-c', 'command -v ansible-playbook'])

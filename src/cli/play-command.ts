@@ -133,6 +133,7 @@ export async function readInput(files: readonly string[], mode: RunMode, options
     becomeUser: options.becomeUser ?? settings.becomeUser,
     becomeMethod: options.becomeMethod ?? settings.becomeMethod,
     becomePassword,
+    pollInterval: settings.pollInterval,
     forceHandlers: options.forceHandlers ?? settings.forceHandlers ?? false,
     startAtTask: options.startAtTask,
     connection: {},

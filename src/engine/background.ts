@@ -24,10 +24,10 @@ const grace = 30
 export class JobLost extends Error {}
 
 /** What `async` and `poll` come out as; undefined where the task does not run in the background. */
-export function jobTerms(task: Task, module: Module, scope: TaskScope): JobTerms | undefined {
+export function jobTerms(task: Task, module: Module, scope: TaskScope, interval = usualPoll): JobTerms | undefined {
   const limit = seconds('async', task.async, scope) ?? 0
   if (limit === 0) return undefined
-  const poll = seconds('poll', task.poll, scope) ?? usualPoll
+  const poll = seconds('poll', task.poll, scope) ?? interval
   if (poll === 0 && !leavesAlone(module)) throw notAlone(module, task.poll)
   return { limit, poll }
 }

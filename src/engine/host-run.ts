@@ -6,6 +6,7 @@ import type { HostState, RunEvent } from '../report/events.ts'
 import { isMapping, plainText, type Value } from '../source/value.ts'
 import { renderValue } from '../template/render.ts'
 import { Unreachable, type Target } from '../transport/transport.ts'
+import { throwAll } from '../source/collect.ts'
 import type { Redactor } from '../variables/redaction.ts'
 import { NotYetKnown, type TaskScope } from '../variables/scope.ts'
 import type { Gate } from './gate.ts'
@@ -26,6 +27,7 @@ import type { Progress } from './progress.ts'
 import type { Rendezvous } from './rendezvous.ts'
 import { factsOf } from './run-controller.ts'
 import { setBy } from './setters.ts'
+import { wrongArguments } from './role-arguments.ts'
 import type { RunOnce } from './run-once.ts'
 import { runsHere, shareResult, throttled } from './among-hosts.ts'
 import { taskEvent, taskRef } from './task-event.ts'
@@ -81,8 +83,8 @@ export class HostRun {
   #current: Entry | undefined
   /** `meta` said that the play is over for this host. */
   #ended = false
-  /** Roles of which a task has run, and those that are through: the same one does not run again. */
-  readonly #roles = { begun: new Set<string>(), done: new Set<string>() }
+  /** Roles whose arguments fit, those of which a task has run, and those that are through: these do not run again. */
+  readonly #roles = { checked: new Set<Role>(), begun: new Set<string>(), done: new Set<string>() }
 
   constructor(host: Host, tasks: HostTasks, target: Target, batch: BatchContext) {
     this.host = host
@@ -131,6 +133,8 @@ export class HostRun {
     this.batch.gate.passed(this.host.name, entry.place)
     this.batch.progress.past.before(this.host, setBy(entry.task), entry.place)
     await this.#settleKeywords(entry)
+    const wrong = this.#wrongArguments(entry)
+    if (wrong) return this.conclude(entry, wrong, started)
     if (entry.task.include) {
       if (!(await runsHere(this, entry))) return
       await runInclude(this, entry, started)
@@ -140,6 +144,19 @@ export class HostRun {
       const outcome = await throttled(this, entry, () => this.#reached(entry, started))
       if (outcome) this.conclude(entry, this.#notify(entry, outcome), started)
     }
+  }
+
+  /** Where a role begins; what could be known of its arguments was looked at before the run. */
+  #wrongArguments(entry: Entry): Outcome | undefined {
+    const { role } = entry.task
+    if (!role?.argumentSpec || this.#roles.checked.has(role)) return undefined
+    try {
+      throwAll(wrongArguments(role, this.tasks.scope(entry, entry.task), this.batch.redactor))
+    } catch (error) {
+      return taskFailure(error)
+    }
+    this.#roles.checked.add(role)
+    return undefined
   }
 
   /** What a finished task means for the host: results, facts, events, and where it goes on. */

@@ -9,9 +9,10 @@ import { computed, layered, type Named } from '../variables/named.ts'
 import type { Target } from '../transport/transport.ts'
 import { createScope, NotYetKnown, type Pending, type ScopeTools, type TaskScope } from '../variables/scope.ts'
 import { searchPaths } from './controller.ts'
-import type { Host } from './host.ts'
+import { type Host, learnSecrets } from './host.ts'
 import { type Fleet, hostvarsOf, variablesOf } from './hostvars.ts'
 import { refusedVariables, roleMagic, searchPath } from './magic.ts'
+import { joinsOlder, readIncludedVars } from './include-vars.ts'
 import { behind, behindAll, placeIn, type Place } from './place.ts'
 import { itemVariables } from './loop-items.ts'
 import { prepareTask, type PrepareContext } from './prepare.ts'
@@ -31,6 +32,8 @@ export interface Entry {
   prepared: Prepared | undefined
   /** What a dynamic include brought. */
   included: readonly HostStep[] | undefined
+  /** What an `include_vars` will bring, where it can be known before. */
+  foreseen: Variables | undefined
   done: boolean
 }
 
@@ -77,6 +80,8 @@ export class HostTasks {
   readonly #handlers: Sets
   /** Whose variables every task sees. */
   #roles: readonly Role[]
+  readonly #rescues: Place[] = []
+  readonly #foreseen: Entry[] = []
   #seen: { readonly cursor: Place; readonly scopes: Map<string, TaskScope> } = { cursor: '', scopes: new Map() }
   /** Undefined until the play begins for this host. */
   #progress: Progress | undefined
@@ -103,15 +108,26 @@ export class HostTasks {
     if (block.rescue.length > 0) {
       const failure = { names: ['ansible_failed_task', 'ansible_failed_result'], facts: false, anything: false }
       this.#setters.add(failure, behind(placeIn(place, 0)))
+      this.#rescues.push(placeIn(place, 1))
     }
     const section = (name: Section, index: number) => this.#plant(block[name], placeIn(place, index), vars)
     return { block: section('block', 0), rescue: section('rescue', 1), always: section('always', 2) }
   }
 
   #entry(task: Task, place: Place, vars: Variables, handler = false): Entry {
-    const entry: Entry = { task, place, handler, vars, prepared: undefined, included: undefined, done: false }
+    const entry: Entry = {
+      task,
+      place,
+      handler,
+      vars,
+      prepared: undefined,
+      included: undefined,
+      foreseen: undefined,
+      done: false,
+    }
     const settled = task.include ? behind(place) : place
-    this.#setters.add(setBy(task), settled, () => entry.included !== undefined || entry.done)
+    const isKnown = () => entry.included !== undefined || entry.foreseen !== undefined || entry.done
+    this.#setters.add(setBy(task), settled, isKnown)
     return entry
   }
 
@@ -139,6 +155,7 @@ export class HostTasks {
       vars: noVariables,
       prepared: undefined,
       included: undefined,
+      foreseen: undefined,
       done: false,
     }))
   }
@@ -186,7 +203,44 @@ export class HostTasks {
       site: (task, scope, item) =>
         sites.find(task, { host, target, scope }, (other) => this.scope(entry, task, item, other)),
     })
+    await this.#foresee(entry, context)
     return entry.prepared
+  }
+
+  /** Reads what an `include_vars` names before its turn: mistakes show early, and what depends on it need not wait. */
+  async #foresee(entry: Entry, { target, cache, redactor }: HostPrepareContext): Promise<void> {
+    const { task, place, prepared } = entry
+    if (task.module !== 'include_vars' || !prepared || prepared.kind === 'failed') return
+    const earlier = !this.#progress && this.#around.pending.files === 'here'
+    // The file may be made by a task before.
+    if (earlier || this.#setters.files(place, target.kind === 'local')) return
+    const variables = new Map<string, Variable>()
+    for (const unit of prepared.kind === 'units' ? prepared.units : []) {
+      if (isLater(unit)) return
+      if (!isUnit(unit)) continue
+      if (joinsOlder(unit)) return
+      for (const [name, variable] of (await readIncludedVars(task, unit, cache.vaultSecrets)).variables)
+        variables.set(name, variable)
+    }
+    learnSecrets(variables, redactor)
+    // Nobody expects to come there.
+    if (this.#rescues.some((rescue) => place.startsWith(rescue))) return
+    entry.foreseen = variables
+    this.#foreseen.push(entry)
+    this.#setters.add({ names: [...variables.keys()], facts: false, anything: false }, place, () => entry.done, true)
+  }
+
+  /** The variables of `include_vars` at a place: those that came, and those that will have come by then. */
+  #included(place: Place): Named<Variable> {
+    const { included } = this.#around.host
+    const ahead = () => this.#foreseen.filter((entry) => entry.place < place && entry.place >= this.#setters.cursor)
+    return {
+      get: (name) =>
+        ahead()
+          .findLast(({ foreseen }) => foreseen?.has(name))
+          ?.foreseen?.get(name) ?? included.get(name),
+      keys: () => [...included.keys(), ...ahead().flatMap(({ foreseen }) => [...(foreseen?.keys() ?? [])])],
+    }
   }
 
   /** Like `prepare`, but undefined when it has to wait. Mistakes wait too: the task may never be reached. */
@@ -203,6 +257,7 @@ export class HostTasks {
     for (const entry of entries) {
       entry.prepared = undefined
       entry.included = undefined
+      entry.foreseen = undefined
     }
   }
 
@@ -221,7 +276,7 @@ export class HostTasks {
         varsFiles,
         roleVars: [...this.#roles.flatMap((other) => layersOf(other).vars), ...(own?.vars ?? [])],
         task: task.vars,
-        included: host.included,
+        included: host === this.#around.host ? this.#included(entry.place) : host.included,
         results: host.results,
         roleParams: joined(own?.params ?? noVariables, task.params, entry.vars),
         extra,
@@ -239,16 +294,18 @@ export class HostTasks {
     return { lookup: this.#around.lookup, filters }
   }
 
-  #pending(place: Place): Pending {
+  #pending(place: Place, seen: 'by itself' | 'in hostvars' = 'by itself'): Pending {
+    const sets = (name: string) =>
+      seen === 'by itself' ? this.#setters.name(name, place) : this.#setters.nameForOthers(name, place)
     return {
-      name: (name) => this.#inEarlierPlays(name) || this.#setters.name(name, place),
+      name: (name) => this.#inEarlierPlays(name) || sets(name),
       facts: () => this.#factsInEarlierPlays() || this.#setters.facts(place),
     }
   }
 
   /** What another host has yet to learn before this one comes to that place. */
   #pendingOn(other: Host, place: Place): Pending {
-    if (other === this.#around.host) return this.#pending(place)
+    if (other === this.#around.host) return this.#pending(place, 'in hostvars')
     // All hosts of a play go the same way: until it begins, one's own stands for the other's.
     const theirs = (): Setters | undefined => {
       if (!this.#progress) return this.#setters
@@ -264,7 +321,7 @@ export class HostTasks {
     return {
       name: (name) =>
         this.#inEarlierPlays(name) ||
-        waits((setters) => setters.name(name, until), this.#setters.delegates(name, until)),
+        waits((setters) => setters.nameForOthers(name, until), this.#setters.delegates(name, until)),
       facts: () =>
         this.#factsInEarlierPlays() || waits((setters) => setters.facts(until), this.#setters.delegatesFacts(until)),
     }

@@ -3,9 +3,11 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { UserError } from '../errors.ts'
 import includeVars from '../modules/include-vars.ts'
 import type { Task } from '../playbook/playbook.ts'
-import type { Value } from '../source/value.ts'
+import { isMapping, type Mapping, type Value } from '../source/value.ts'
 import type { Variable, Variables } from '../variables/load-variable.ts'
 import { loadVariablesFile } from '../variables/load.ts'
+import type { TaskScope } from '../variables/scope.ts'
+import type { VaultSecret } from '../variables/vault.ts'
 import { searchPaths } from './controller.ts'
 import { learnSecrets } from './host.ts'
 import type { HostRun } from './host-run.ts'
@@ -15,20 +17,71 @@ import type { Unit } from './unit.ts'
 
 type Wish = ReturnType<typeof includeVars.args.parse>
 
+/** What an `include_vars` brings. */
+export interface IncludedVars {
+  readonly files: readonly string[]
+  readonly variables: Variables
+}
+
 /** `include_vars`: variables of the host for the rest of the run, above those of tasks, below `set_fact`. */
 export async function runIncludeVars(run: HostRun, entry: Entry, unit: Unit): Promise<Outcome> {
-  const wish = includeVars.args.parse(unit.wish)
   const { prepare, redactor } = run.batch
-  const files = filesOf(wish, entry.task)
+  const { files, variables } = await readIncludedVars(entry.task, unit, prepare.cache.vaultSecrets)
+  learnSecrets(variables, redactor)
+  for (const [name, variable] of variables) run.host.included.set(name, variable)
+  const facts = Object.fromEntries([...variables].map(([name, { value }]): [string, Value] => [name, value]))
+  return { kind: 'ok', result: { ansible_facts: facts, ansible_included_var_files: files } }
+}
+
+/** Reads the files that a rendered `include_vars` names. Throws UserErrors at their places. */
+export async function readIncludedVars(
+  task: Task,
+  unit: Unit,
+  vaultSecrets: readonly VaultSecret[],
+): Promise<IncludedVars> {
+  const wish = wishOf(unit)
+  const files = filesOf(wish, task)
   const loaded = new Map<string, Variable>()
   for (const file of files) {
-    for (const [name, variable] of await loadVariablesFile(file, prepare.cache.vaultSecrets)) loaded.set(name, variable)
+    for (const [name, variable] of await loadVariablesFile(file, vaultSecrets)) loaded.set(name, variable)
   }
-  learnSecrets(loaded, redactor)
   const named = wish.name === undefined ? loaded : new Map([[wish.name, together(loaded)]])
-  for (const [name, variable] of named) run.host.included.set(name, variable)
-  const facts = Object.fromEntries([...named].map(([name, { value }]): [string, Value] => [name, value]))
-  return { kind: 'ok', result: { ansible_facts: facts, ansible_included_var_files: files } }
+  return { files, variables: joinsOlder(unit) ? overOlder(named, unit.scope, task) : named }
+}
+
+/** `hash_behaviour: merge`: what it brings depends on what there is by then. */
+export function joinsOlder(unit: Unit): boolean {
+  return wishOf(unit).hash_behaviour === 'merge'
+}
+
+function wishOf({ wish }: Unit): Wish {
+  return includeVars.args.parse(wish)
+}
+
+/** Each mapping joined with the one of that name, as with Ansible's `combine(recursive=True)`. */
+function overOlder(variables: Variables, scope: TaskScope, task: Task): Variables {
+  return new Map(
+    [...variables].map(([name, variable]) => {
+      const older = scope.get(name)
+      if (older === undefined || !isMapping(older) || !isMapping(variable.value)) {
+        const hint = `'${name}' ${older === undefined ? 'is not set before' : 'is no mapping on both sides'}`
+        throw new UserError('hash_behaviour: merge joins mappings with mappings that are there', {
+          at: variable.at ?? task.argsNode.at,
+          hint,
+        })
+      }
+      return [name, { ...variable, value: joined(older, variable.value) }]
+    }),
+  )
+}
+
+function joined(low: Mapping, high: Mapping): Mapping {
+  const result: Record<string, Value> = { ...low }
+  for (const [key, value] of Object.entries(high)) {
+    const older = result[key]
+    result[key] = isMapping(value) && isMapping(older) ? joined(older, value) : value
+  }
+  return result
 }
 
 /** All variables of some files as one mapping. */

@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly becomeMethod: BecomeMethod | undefined
   readonly becomePassword: string | undefined
   readonly forceHandlers: boolean
+  /** Seconds; for `async` tasks without a `poll`. */
+  readonly pollInterval?: number | undefined
   /** `--start-at-task`: a name, or a pattern of one; what comes before it is left out. */
   readonly startAtTask?: string | undefined
   /** Connection variables below the inventory's, from the command line (`-u`, `--private-key`, …). */

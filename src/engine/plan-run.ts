@@ -2,8 +2,7 @@ import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { UserError } from '../errors.ts'
 import type { Inventory } from '../inventory/model.ts'
-import { checkArguments } from '../playbook/argument-spec.ts'
-import type { Play, Playbook, Role, Task } from '../playbook/playbook.ts'
+import type { Included, Play, Playbook, Role, Task } from '../playbook/playbook.ts'
 import type { RunEvent } from '../report/events.ts'
 import { isMapping, plainText, type Value } from '../source/value.ts'
 import { renderValue } from '../template/render.ts'
@@ -16,10 +15,10 @@ import { type ControllerCache, noDownloads } from './controller.ts'
 import { createHost, learnSecrets, type Host } from './host.ts'
 import { HostTasks, type Entry, type HostPrepareContext } from './host-tasks.ts'
 import { entriesIn } from './itinerary.ts'
+import { wrongArguments } from './role-arguments.ts'
 import { dependenciesOf } from './role-layers.ts'
 import { setBy, setByAll, together, type Sets } from './setters.ts'
 import { isSelected, unknownTags } from './tags.ts'
-import type { Prepared } from './unit.ts'
 import { isCheck, type RunOptions } from './options.ts'
 import { type Pace, paceOf } from './pace.ts'
 import { outlineOf, type PlayOutline } from './outline.ts'
@@ -130,11 +129,18 @@ export async function planRun(input: RunInput): Promise<PlannedRun> {
         errors.add(error, name)
       }
     }
-    pending = together([pending, setByAll(planned.steps), ...play.handlers.map(setBy)])
+    pending = together([pending, setByPlay(planned)])
     plays.push(planned)
   }
   errors.throwAny(new Set(plays.flatMap((planned) => planned.hosts)).size)
   return { plays, cache, warnings }
+}
+
+/** What it leaves behind for the plays after it. */
+function setByPlay({ play, steps, members }: PlannedPlay): Sets {
+  const sets = together([setByAll(steps), ...play.handlers.map(setBy)])
+  const here = sets.files === 'here' || [...members.values()].some(({ target }) => target.kind === 'local')
+  return sets.files && here ? { ...sets, files: 'here' } : sets
 }
 
 /** Finds the hosts of a run by name, also those that a play only delegates to, or asks for their variables. */
@@ -162,32 +168,32 @@ async function validate(play: Play, tasks: HostTasks, { host, errors, redactor, 
       if (!(error instanceof NotYetKnown)) errors.add(error, host)
     }
   }
-  const entries = [...entriesIn(tasks.steps, true)]
-  let wrong = false
-  for (const role of rolesOf(play)) {
-    const { argumentSpec } = role
-    const entry = entries.find(({ task }) => task.role === role)
-    if (!argumentSpec || !entry) continue
-    const scope = tasks.scope(entry, entry.task)
-    await attempt(() => {
-      const found = checkArguments(
-        argumentSpec,
-        (name) => scope.get(name),
-        (name) => scope.variable(name)?.at,
-      )
-      for (const error of found) errors.add(error, host)
-      wrong ||= found.length > 0
-    })
-    for (const [name, option] of argumentSpec.options) {
-      if (option.no_log) await attempt(() => redactor.add(scope.get(name) ?? null))
+  /** Judged at the first task of the role; the roles it depends on are among `roles` themselves. */
+  const wrong = async (roles: readonly Role[], entries: readonly Entry[]): Promise<readonly Role[]> => {
+    const found: Role[] = []
+    for (const role of roles) {
+      const first = entries.find(({ task }) => task.role === role)
+      const judge = () => (first ? wrongArguments(role, tasks.scope(first, first.task), redactor) : [])
+      let mistakes: readonly UserError[] = []
+      await attempt(() => (mistakes = judge()))
+      for (const error of mistakes) errors.add(error, host)
+      if (mistakes.length > 0) found.push(role)
     }
+    return found
   }
   // Tasks that use a wrong argument would only repeat it in other words.
-  if (wrong) return
+  if ((await wrong(rolesOf(play), [...entriesIn(tasks.steps, true)])).length > 0) return
+  const broken = new Set<Role>()
   const prepare = async (entry: Entry): Promise<void> => {
+    if (entry.task.role && broken.has(entry.task.role)) return
     if (forgives(entry, tasks)) await tasks.prepareEarly(entry, context)
     else await attempt(() => tasks.prepare(entry, context))
-    if (entry.task.include && entry.prepared) await attempt(() => tasks.include(entry, entry.prepared as Prepared))
+    const { prepared } = entry
+    if (!entry.task.include || !prepared) return
+    let found: readonly Included[] = []
+    await attempt(async () => (found = await tasks.include(entry, prepared)))
+    const roles = found.flatMap(({ role }) => (role ? [...dependenciesOf(role), role] : []))
+    for (const role of await wrong(roles, [...entriesIn(entry.included ?? [], true)])) broken.add(role)
   }
   // What turns out to be included follows its include.
   for (const entry of entriesIn(tasks.steps, true)) await prepare(entry)
@@ -217,6 +223,7 @@ export function prepareContext(
     check: isCheck(options),
     cache,
     redactor,
+    pollInterval: options.pollInterval,
     becomeOptions: {
       become: options.become,
       method: options.becomeMethod,

@@ -31,6 +31,8 @@ export interface PrepareContext {
   readonly cache: ControllerCache
   readonly redactor: Redactor
   readonly becomeOptions: BecomeDefaults
+  /** Seconds; for `async` tasks without a `poll`. */
+  readonly pollInterval: number | undefined
   scope(task: Task, loop?: LoopItem): TaskScope
   /** Where the task runs; `scope` is the one it was rendered with. */
   site(task: Task, scope: TaskScope, loop?: LoopItem): Site
@@ -128,7 +130,7 @@ async function prepareUnit(
     target: site.target,
     environment: environmentOf(task, scope),
     timeout: timeout === undefined || timeout === null || Number(timeout) === 0 ? undefined : Number(timeout),
-    job: jobTerms(task, module, scope),
+    job: jobTerms(task, module, scope, context.pollInterval),
     check,
     noLog: flag(task.directives.noLog, scope) ?? false,
     probed: undefined,

@@ -10,6 +10,8 @@ export interface Sets {
   readonly facts: boolean
   /** It may set anything: an include whose file is not known yet, a file of variables. */
   readonly anything: boolean
+  /** Where it may write files, which later tasks may read if that is this machine. */
+  readonly files?: 'here' | 'on its host'
   /** On the host that the task is delegated to. */
   readonly delegated?: boolean
 }
@@ -19,6 +21,8 @@ export interface Setter extends Sets {
   readonly place: Place
   /** True once what it sets is known in another way. */
   isDone(): boolean
+  /** The host itself knows already what it will be; on others it is there when it has happened. */
+  readonly foreseen?: boolean
 }
 
 /** The variables a task will set, by itself or by what it includes: what depends on them has to wait for it. */
@@ -26,9 +30,17 @@ export function setBy(task: Task): Sets {
   const own = namesSetBy(task)
   const facts = task.module === 'setup'
   const delegated = task.directives.delegateFacts !== undefined
-  if (!task.include) return { names: own, facts, anything: task.module === 'include_vars' || forgets(task), delegated }
+  const files = writes(task)
+  if (!task.include)
+    return {
+      names: own,
+      facts,
+      anything: task.module === 'include_vars' || forgets(task),
+      delegated,
+      ...(files && { files }),
+    }
   const { known } = task.include
-  if (!known) return { names: own, facts, anything: true }
+  if (!known) return { names: own, facts, anything: true, files: 'here' }
   const inner = setByAll(known.steps)
   const shown = known.roles.flatMap((role) => [...role.defaults.keys(), ...role.vars.keys(), ...role.givenVars.keys()])
   return { ...inner, names: [...own, ...inner.names, ...shown] }
@@ -43,8 +55,26 @@ export function together(all: readonly Sets[]): Sets {
     names: all.flatMap(({ names }) => names),
     facts: all.some(({ facts }) => facts),
     anything: all.some(({ anything }) => anything),
+    ...filesOf(all),
     delegated: all.some(({ delegated }) => delegated),
   }
+}
+
+function filesOf(all: readonly Sets[]): Pick<Sets, 'files'> {
+  if (all.some(({ files }) => files === 'here')) return { files: 'here' }
+  return all.some(({ files }) => files) ? { files: 'on its host' } : {}
+}
+
+/** They only look, or touch no host. */
+const writeNothing = [
+  ...['assert', 'async_status', 'debug', 'fail', 'find', 'getent', 'include_vars', 'meta', 'package_facts', 'pause'],
+  ...['ping', 'rsyslog_facts', 'service_facts', 'set_fact', 'setup', 'slurp', 'stat', 'tls_reachable', 'wait_for'],
+  'wait_for_connection',
+]
+
+function writes({ module, directives: { delegateTo, connection } }: Task): Sets['files'] {
+  if (writeNothing.includes(module)) return undefined
+  return module === 'fetch' || delegateTo !== undefined || connection !== undefined ? 'here' : 'on its host'
 }
 
 function forgets({ module, args }: Task): boolean {
@@ -76,25 +106,41 @@ export class Setters {
   readonly #byName = new Map<string, Setter[]>()
   readonly #facts: Setter[] = []
   readonly #anything: Setter[] = []
+  readonly #files: Setter[] = []
   readonly #all: Setter[] = []
   /** Where the host is: what lies before has happened. */
   cursor: Place = ''
 
-  add(sets: Sets, place: Place, isDone: () => boolean = () => false): void {
-    const setter: Setter = { ...sets, place, isDone }
+  add(sets: Sets, place: Place, isDone: () => boolean = () => false, foreseen = false): void {
+    const setter: Setter = { ...sets, place, isDone, foreseen }
     for (const name of sets.names) {
       const known = this.#byName.get(name)
       if (known) known.push(setter)
       else this.#byName.set(name, [setter])
     }
+    if (sets.files) this.#files.push(setter)
     if (sets.names.length === 0 && !sets.facts && !sets.anything) return
     this.#all.push(setter)
     if (sets.facts) this.#facts.push(setter)
     if (sets.anything) this.#anything.push(setter)
   }
 
+  /** For the host itself. */
   name(name: string, before: Place): boolean {
+    return this.#waits(
+      this.#byName.get(name)?.filter(({ foreseen }) => !foreseen),
+      before,
+    )
+  }
+
+  /** For other hosts. */
+  nameForOthers(name: string, before: Place): boolean {
     return this.#waits(this.#byName.get(name), before)
+  }
+
+  /** Files of this machine may still be written; `local`: this is the host. */
+  files(before: Place, local: boolean): boolean {
+    return this.#waits(local ? this.#files : this.#files.filter(({ files }) => files === 'here'), before)
   }
 
   facts(before: Place): boolean {

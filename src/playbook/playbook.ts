@@ -144,6 +144,8 @@ export interface Included {
   readonly handlers: readonly Task[]
   /** Whose variables the play's later tasks see too. */
   readonly roles: readonly Role[]
+  /** The role itself, where one was included. */
+  readonly role?: Role
 }
 
 export interface Loop {

@@ -76,7 +76,7 @@ async function read(
   if (ahead && use.parents.some(({ name }) => name === use.name)) return undefined
   const { role, steps } = await readRole(use, around, reading)
   const roles = parsed.public ? [role, ...reading.roles] : reading.roles
-  return { name: use.name, steps, handlers: reading.handlers, roles }
+  return { name: use.name, steps, handlers: reading.handlers, roles, role }
 }
 
 /** The included tasks have what stands around the include, its variables, and what `apply` says. */

@@ -54,6 +54,7 @@ export const definitions = {
   gathering: setting('gathering', oneOf('implicit', 'explicit', 'smart')),
   strategy: setting('strategy', oneOf('linear', 'free')),
   forceHandlers: setting('force_handlers', flag),
+  pollInterval: setting('poll_interval', whole(0)),
   anyErrorsFatal: setting('any_errors_fatal', flag),
   noLog: setting('no_log', flag),
   diffAlways: { ini: ['diff.always'], env: ['ANSIBLE_DIFF_ALWAYS'], read: flag },

@@ -42,6 +42,49 @@ const cases: readonly Case[] = [
     at: 'play.yml:5:14',
     says: /quote|template/i,
   },
+  {
+    name: 'include_vars: a file that is not there',
+    task: '    - include_vars: "{{ name }}.yml"\n      vars: { name: gone }\n',
+    at: 'play.yml:4:21',
+    says: /there is no file 'gone.yml'/,
+    hint: /looked for .*vars\/gone.yml/,
+  },
+  {
+    name: 'include_vars: a file that is not YAML',
+    task: '    - include_vars: odd.yml\n',
+    files: { 'vars/odd.yml': 'a: 1\n b: 2\n' },
+    at: 'vars/odd.yml:2:2',
+    says: /./,
+  },
+  {
+    name: 'include_vars: a variable that a file does not have',
+    task: '    - include_vars: some.yml\n    - debug: { msg: "{{ other }}" }\n',
+    files: { 'vars/some.yml': 'a: 1\n' },
+    at: 'play.yml:5:25',
+    says: /'other' is undefined/,
+  },
+  {
+    name: 'include_role: an argument of the wrong type',
+    task: '    - include_role: { name: r }\n      vars: { size: big }\n',
+    files: {
+      'roles/r/meta/argument_specs.yml':
+        'argument_specs: { main: { options: { size: { type: int }, must: { type: str, required: true } } } }\n',
+      'roles/r/tasks/main.yml': '- debug: { msg: "{{ size }} {{ must }}" }\n',
+    },
+    at: 'play.yml:5:15',
+    says: /size: expected a whole number, got "big"/,
+  },
+  {
+    name: 'include_role: a required argument, of a role named by a variable',
+    task: '    - include_role: { name: "{{ which }}" }\n      vars: { which: r }\n',
+    files: {
+      'roles/r/meta/argument_specs.yml':
+        'argument_specs: { main: { options: { must: { type: str, required: true } } } }\n',
+      'roles/r/tasks/main.yml': '- debug: { msg: "{{ must }}" }\n',
+    },
+    at: 'roles/r/meta/argument_specs.yml:1:38',
+    says: /must is required and not set/,
+  },
   { name: 'not a list of plays', play: 'hosts: all\n', at: 'play.yml:1:1', says: /list of plays/ },
   { name: 'an empty playbook', play: '', at: 'play.yml:1:1', says: /empty/ },
   { name: 'a play without hosts', play: '- tasks: []\n', at: 'play.yml:1:3', says: /'hosts' is missing/ },

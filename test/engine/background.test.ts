@@ -61,6 +61,20 @@ ${ask('{{ job.ansible_job_id }}')}
     expect(code).to.equal(2)
   })
 
+  it('asks as often as the settings say where the task does not', async () => {
+    process.env['ANSIBLE_POLL_INTERVAL'] = '0'
+    try {
+      const { lines } = await runPlaybook(
+        play(`
+- { name: left alone, command: 'true', async: 60, register: job }
+- { name: look, assert: { that: job.started == 1 and job.finished == 0 } }${ask('{{ job.ansible_job_id }}')}`),
+      )
+      expect(lines).to.include('h1 look ok').and.to.include('h1 wait changed')
+    } finally {
+      delete process.env['ANSIBLE_POLL_INTERVAL']
+    }
+  })
+
   it('waits where it is told to poll: for commands, for changes, and as long as it may take', async () => {
     const { lines, tasks } = await runPlaybook(
       play(`

@@ -75,6 +75,35 @@ describe('what a structured playbook costs on the network', function () {
     }
   })
 
+  it('is one exchange too with files of variables that can be known before', async () => {
+    const files = {
+      'vars/a.yml': 'text: one\nshared: low\n',
+      'vars/b/1.yml': 'other: two\n',
+      'vars/b/2.yml': 'shared: high\n',
+      'late.yml': 'text: replaced\n',
+    }
+    const play = `
+- hosts: all
+  gather_facts: false
+  vars: { name: a, text: of the play }
+  tasks:
+    - { name: before, assert: { that: text == 'of the play' } }
+    - stat: { path: "{{ playbook_dir }}" }
+    - include_vars: "{{ name }}.yml"
+    - stat: { path: "{{ playbook_dir }}/{{ text }}" }
+    - include_vars: { dir: b }
+    - { name: between, assert: { that: "text == 'one' and other == 'two' and shared == 'high'" } }
+    - include_vars: late.yml
+      when: inventory_hostname == 'h2'
+    - stat: { path: "{{ playbook_dir }}/{{ text }}" }
+    - name: after
+      assert: { that: "text == ('replaced' if inventory_hostname == 'h2' else 'one')" }
+`
+    const run = await runPlaybook(play, { hosts, files })
+    expect(run.code, run.lines.join('\n')).to.equal(0)
+    for (const cost of costs(run)) expect(cost).to.deep.equal({ connections: 1, channels: 1, exchanges: 1 })
+  })
+
   it('is one exchange more for each change, however the play is built', async () => {
     await runPlaybook(playbook, options)
     await rm(join(dir, 'h2', 'c', 'y'))

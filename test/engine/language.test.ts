@@ -310,6 +310,46 @@ describe('the language', () => {
     expect(JSON.stringify(events)).to.contain('********')
   })
 
+  it("checks a role's arguments where it begins, when only the run shows them", async () => {
+    const files = {
+      'roles/r/meta/argument_specs.yml':
+        'argument_specs: { main: { options: { size: { type: int }, must: { required: true } } } }\n',
+      'roles/r/tasks/main.yml': '- { name: in, debug: { msg: "{{ size }}" } }\n',
+    }
+    for (const include of ['include_role', 'import_role']) {
+      const {
+        code,
+        lines,
+        tasks: ran,
+      } = await runPlaybook(
+        tasks(`
+- { name: a, command: echo big, register: r, changed_when: false }
+- name: blk
+  block:
+    - { ${include}: { name: r }, vars: { size: "{{ r.stdout }}", must: 1 } }
+  rescue:
+    - { name: rescue, debug: { msg: '{{ ansible_failed_result.msg }}' } }
+- { name: b, set_fact: { size: 3 } }
+- { ${include}: { name: r }, vars: { must: "{{ r.stdout }}" } }
+- { ${include}: { name: r }, vars: { must: "{{ none_of_it if r.stdout == 'big' else 2 }}" } }
+- { name: never, debug: }`),
+        { files },
+      )
+      expect(lines, include).to.deep.equal([
+        'h1 a ok',
+        'h1 in failed',
+        'h1 rescue ok',
+        'h1 b ok',
+        'h1 in ok',
+        'h1 in failed',
+      ])
+      expect(code).to.equal(2)
+      const messages = ran.filter(({ outcome }) => outcome === 'failed').map(({ message }) => message)
+      expect(messages[0]).to.contain('size: expected a whole number, got "big"')
+      expect(messages[1]).to.match(/none_of_it/)
+    }
+  })
+
   it('stops after the first Ctrl-C: what runs finishes, nothing new starts', async () => {
     const { code, lines, recap } = await runPlaybook(
       tasks(`

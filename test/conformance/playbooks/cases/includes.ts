@@ -233,6 +233,57 @@ export const includeCases: readonly PlaybookCase[] = [
     files: { 'vars/one.yml': 'x: 1\n', 'vars/two.yml': 'x: 2\n' },
   },
   {
+    name: 'include_vars that joins mappings, and what comes of it',
+    play: play(
+      `- { name: a, include_vars: { file: one.yml } }
+- { name: b, include_vars: { file: two.yml, hash_behaviour: merge } }
+${say('c', '{{ m.x }} {{ m.y.a }} {{ m.y.b }} {{ m.l }}')}
+- { name: d, include_vars: { file: three.yml, hash_behaviour: merge }, ignore_errors: true }
+- { name: e, include_vars: { file: four.yml, hash_behaviour: merge }, ignore_errors: true }
+${say('f', '{{ m.x }}')}`,
+    ),
+    files: {
+      'vars/one.yml': 'm: { x: 1, y: { a: 1 }, l: [1] }\n',
+      'vars/two.yml': 'm: { x: 2, y: { b: 2 }, l: [2] }\n',
+      'vars/three.yml': 'new: { x: 3 }\n',
+      'vars/four.yml': 'm: text\n',
+    },
+  },
+  {
+    name: 'include_vars among tasks that set the same variables, and in hostvars',
+    hosts: ['h1', 'h2'],
+    play: play(
+      `${say('a', '{{ x }}')}
+- { name: b, include_vars: one.yml, when: inventory_hostname == 'h1' }
+${say('c', "{{ x }} {{ hostvars['h1'].x }} {{ hostvars[inventory_hostname].x }} {{ vars.x }}")}
+- { name: d, set_fact: { x: fact } }
+- { name: e, include_vars: two.yml }
+${say('f', "{{ x }} {{ y }} {{ hostvars['h2'].y }}")}
+- { name: g, include_vars: "{{ item }}", loop: [one.yml, two.yml], when: item != 'one.yml' }
+${say('h', '{{ y }} {{ z | default("-") }}')}`,
+      'vars: { x: play, z: play }',
+    ),
+    files: { 'vars/one.yml': 'x: one\nz: one\n', 'vars/two.yml': 'x: two\ny: "{{ x }}-{{ z }}"\n' },
+  },
+  {
+    name: 'include_vars that a failure leaves out, and one in a rescue',
+    hosts: ['h1', 'h2'],
+    play: play(
+      `- name: blk
+  block:
+    - { name: a, fail: {}, when: inventory_hostname == 'h1' }
+    - { name: b, include_vars: one.yml }
+    ${say('c', '{{ x }}').trim()}
+  rescue:
+    ${say('d', '{{ x }}').trim()}
+    - { name: e, include_vars: two.yml }
+    ${say('f', '{{ x }}').trim()}
+${say('g', '{{ x }}')}`,
+      'vars: { x: play }',
+    ),
+    files: { 'vars/one.yml': 'x: one\n', 'vars/two.yml': 'x: two\n' },
+  },
+  {
     name: 'import_playbook with variables, a condition and tags',
     play: `- import_playbook: other.yml\n  vars: { x: given }\n  tags: t\n- import_playbook: other.yml\n  when: false\n`,
     files: { 'other.yml': play(say('a', "{{ x | default('none') }}"), 'vars: { x: own }') },

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { mochaGlobalSetup as compile } from './support/program.ts'
 
 /**
  * `npm test`: two mochas beside each other, each with its files one after the other. Tests on real hosts wait a lot,
@@ -35,6 +36,7 @@ const ignore = (globs: readonly string[]): string[] => globs.flatMap((glob) => [
 
 // The terminal sends Ctrl-C to both of them, and they clear up.
 process.on('SIGINT', () => undefined)
+compile()
 const args = process.argv.slice(2)
 const runs =
   args.length > 0

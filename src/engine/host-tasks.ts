@@ -126,8 +126,8 @@ export class HostTasks {
       done: false,
     }
     const settled = task.include ? behind(place) : place
-    const isKnown = () => entry.included !== undefined || entry.foreseen !== undefined || entry.done
-    this.#setters.add(setBy(task), settled, isKnown)
+    const isDone = () => entry.included !== undefined || entry.done
+    this.#setters.add(setBy(task), settled, isDone, () => entry.foreseen !== undefined)
     return entry
   }
 
@@ -227,7 +227,6 @@ export class HostTasks {
     if (this.#rescues.some((rescue) => place.startsWith(rescue))) return
     entry.foreseen = variables
     this.#foreseen.push(entry)
-    this.#setters.add({ names: [...variables.keys()], facts: false, anything: false }, place, () => entry.done, true)
   }
 
   /** The variables of `include_vars` at a place: those that came, and those that will have come by then. */
@@ -316,14 +315,15 @@ export class HostTasks {
     const waits = (sets: (setters: Setters) => boolean, delegated: boolean): boolean => {
       if (this.#isTurn(place)) return false
       const setters = theirs()
-      return delegated || (setters !== undefined && (sets(setters) || setters.anything(until)))
+      return delegated || (setters !== undefined && sets(setters))
     }
     return {
       name: (name) =>
         this.#inEarlierPlays(name) ||
         waits((setters) => setters.nameForOthers(name, until), this.#setters.delegates(name, until)),
       facts: () =>
-        this.#factsInEarlierPlays() || waits((setters) => setters.facts(until), this.#setters.delegatesFacts(until)),
+        this.#factsInEarlierPlays() ||
+        waits((setters) => setters.factsForOthers(until), this.#setters.delegatesFacts(until)),
     }
   }
 

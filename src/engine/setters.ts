@@ -21,8 +21,8 @@ export interface Setter extends Sets {
   readonly place: Place
   /** True once what it sets is known in another way. */
   isDone(): boolean
-  /** The host itself knows already what it will be; on others it is there when it has happened. */
-  readonly foreseen?: boolean
+  /** True once the host itself knows what it will be; for others it is there when it has happened. */
+  isForeseen(): boolean
 }
 
 /** The variables a task will set, by itself or by what it includes: what depends on them has to wait for it. */
@@ -111,8 +111,8 @@ export class Setters {
   /** Where the host is: what lies before has happened. */
   cursor: Place = ''
 
-  add(sets: Sets, place: Place, isDone: () => boolean = () => false, foreseen = false): void {
-    const setter: Setter = { ...sets, place, isDone, foreseen }
+  add(sets: Sets, place: Place, isDone: () => boolean = never, isForeseen: () => boolean = never): void {
+    const setter: Setter = { ...sets, place, isDone, isForeseen }
     for (const name of sets.names) {
       const known = this.#byName.get(name)
       if (known) known.push(setter)
@@ -125,17 +125,13 @@ export class Setters {
     if (sets.anything) this.#anything.push(setter)
   }
 
-  /** For the host itself. */
   name(name: string, before: Place): boolean {
-    return this.#waits(
-      this.#byName.get(name)?.filter(({ foreseen }) => !foreseen),
-      before,
-    )
+    return this.#waits(unforeseen(this.#byName.get(name)), before)
   }
 
-  /** For other hosts. */
+  /** As `name`, for other hosts and in `hostvars`. */
   nameForOthers(name: string, before: Place): boolean {
-    return this.#waits(this.#byName.get(name), before)
+    return this.#waits(this.#byName.get(name), before) || this.#waits(this.#anything, before)
   }
 
   /** Files of this machine may still be written; `local`: this is the host. */
@@ -147,9 +143,13 @@ export class Setters {
     return this.#waits(this.#facts, before)
   }
 
+  factsForOthers(before: Place): boolean {
+    return this.facts(before) || this.#waits(this.#anything, before)
+  }
+
   /** Nothing at all can be rendered there yet. */
   anything(before: Place): boolean {
-    return this.#waits(this.#anything, before)
+    return this.#waits(unforeseen(this.#anything), before)
   }
 
   /** Nothing will be set before that place any more, here or by delegation. */
@@ -173,6 +173,12 @@ export class Setters {
 
 function delegatedBefore(setters: readonly Setter[] | undefined, before: Place): boolean {
   return setters?.some(({ delegated, place }) => delegated === true && place < before) ?? false
+}
+
+const never = (): boolean => false
+
+function unforeseen(setters: readonly Setter[] | undefined): readonly Setter[] | undefined {
+  return setters?.filter((setter) => !setter.isForeseen())
 }
 
 /** Where what a flush may set is settled: behind the last handler. */

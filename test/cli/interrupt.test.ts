@@ -1,14 +1,10 @@
 import { expect } from 'chai'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { spawn } from 'node:child_process'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { program } from '../support/program.ts'
 import type { RunEvent } from '../../src/report/events.ts'
-
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
 interface Interrupted {
   readonly code: number | null
@@ -31,7 +27,7 @@ describe('an interrupted run', function () {
     const playbook = join(dir, 'play.yml')
     await writeFile(playbook, `- hosts: all\n  gather_facts: false\n  tasks:\n${tasks.replace(/^/gm, '    ')}\n`)
     const args = ['apply', playbook, '-i', hosts, '-c', 'local', '--output', 'jsonl']
-    const child = spawn(process.execPath, ['--import', tsx, main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
     let stdout = ''
     let stderr = ''
     const signal = async (): Promise<void> => {

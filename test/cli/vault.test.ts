@@ -10,18 +10,14 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
 import { run } from '../../src/cli/vault.ts'
 import { UserError } from '../../src/errors.ts'
 import { requireAnsible } from '../inventory/oracle.ts'
 import { openPane, tmuxMissing } from '../report/support/tmux.ts'
 import { rejection } from '../source/rejection.ts'
 import { folderWith, type Files } from '../source/temporary.ts'
-
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+import { program } from '../support/program.ts'
 
 /** A folder with a password file and whatever else, and short ways to use it. */
 function vaultFolder(files: Files = {}) {
@@ -43,7 +39,7 @@ function vaultFolder(files: Files = {}) {
       }),
     /** The command line as a process, with something on its standard input. */
     cli: (args: readonly string[], input = '') =>
-      spawnSync(process.execPath, ['--import', tsx, main, 'vault', ...args], { cwd: folder, input, encoding: 'utf8' }),
+      spawnSync(process.execPath, [program, 'vault', ...args], { cwd: folder, input, encoding: 'utf8' }),
   }
 }
 
@@ -258,7 +254,7 @@ describe('sallyport vault', () => {
     this.timeout(60_000)
     const { folder, read } = vaultFolder({ 'a.yml': 'a: 1\n' })
     const command = (file: string) =>
-      `sh -c 'cd ${folder}; ${process.execPath} --import ${tsx} ${main} vault encrypt ${file}; echo code $?'`
+      `sh -c 'cd ${folder}; ${process.execPath} ${program} vault encrypt ${file}; echo code $?'`
     for (const [second, code] of [
       ['typo', 1],
       ['word', 0],

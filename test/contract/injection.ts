@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import type { Controller, Module } from '../../src/modules/define.ts'
 import type { Script } from '../../src/shell/script.ts'
 import { inDir, type LawCase } from '../support/law-fixture.ts'
-import { runScript, shells, testController } from '../support/modules.ts'
+import { runScript, shells as shellWords, testController } from '../support/modules.ts'
 import { everything, forms, trap } from './canaries.ts'
 import { type Leaf, plant, presentAt } from './schema-leaves.ts'
 
@@ -84,6 +84,7 @@ export class Aviary {
     cases: readonly LawCase[],
     leaf: Leaf,
     canaries: readonly string[],
+    ways = 3,
   ): Promise<Hatched[]> {
     const found = new Map<string, Hatched>()
     for (const canary of canaries) {
@@ -92,7 +93,7 @@ export class Aviary {
         const args = inDir(written, join(this.folder, 'dir'))
         for (const form of forms(canary, presentAt(args, leaf.path)))
           for (const planted of plant(args, leaf.path, form)) {
-            if (taken >= 3) break
+            if (taken >= ways) break
             const scripts = await this.#scripts(module, planted)
             if (!scripts) continue
             taken++
@@ -145,10 +146,11 @@ export class Aviary {
   }
 
   /** The leaves whose scripts some shell cannot parse. */
-  async unparsable(scripts: readonly Hatched[]): Promise<string[]> {
+  async unparsable(scripts: readonly Hatched[], shells: readonly string[]): Promise<string[]> {
     const folder = this.#write(scripts)
     const bad: string[] = []
-    for (const [shell, words] of Object.entries(shells)) {
+    for (const shell of shells) {
+      const words = shellWords[shell] ?? [shell]
       const loop = `cd "$1"; shift; for f in *; do "$@" -n "$f" 2>&1 || echo "bad $f"; done`
       const { stdout } = await run('sh', ['-c', loop, '-', folder, ...words], { maxBuffer: 1 << 26 })
       for (const [, index] of stdout.matchAll(/^bad (\d+)$/gm))
@@ -169,10 +171,11 @@ export class Aviary {
   }
 
   /** Runs everything that only looks, under each shell; the leaf whose canary got out. */
-  async escaped(scripts: readonly Hatched[]): Promise<string[]> {
+  async escaped(scripts: readonly Hatched[], shells: readonly string[]): Promise<string[]> {
     const looking = scripts.filter(({ reads }) => reads)
     const out: string[] = []
-    for (const [shell, words] of Object.entries(shells)) {
+    for (const shell of shells) {
+      const words = shellWords[shell] ?? [shell]
       await this.#runAll(looking, words)
       if (!this.#trapped) continue
       for (const each of looking) {

@@ -3,8 +3,14 @@ import { canaries } from './canaries.ts'
 import { onHosts } from './host-suite.ts'
 import { withCanaries, withSecrets } from './injection-suite.ts'
 
-/** The quick sample: one host, nothing that installs packages, two texts, few cuts. laws.full.test.ts has them all. */
-withCanaries(canaries.slice(0, 2))
+/** The quick sample: two texts, one shell, one host, and each module's first case there. laws*.full.test.ts have all. */
+withCanaries({ canaries: canaries.slice(0, 2), ways: 1, shells: ['dash'], lint: false })
 withSecrets()
-cutAndKilled({ step: 1999, killed: ['copy'] })
-onHosts([{ suite: 'bookworm', cases: (_subject, { needs = [] }) => !needs.includes('network'), starts: 1 }])
+cutAndKilled({ cut: ['copy'], step: 1999, tail: 20, killed: ['copy'] })
+onHosts([
+  {
+    suite: 'bookworm',
+    cases: ({ law }, one) => (one !== law?.cases[0] ? undefined : one.needs?.includes('network') ? 'look' : 'change'),
+    starts: 1,
+  },
+])

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { encryptVault } from '../../src/variables/vault.ts'
 import { runPlaybook, type PlaybookRun } from './playbook-run.ts'
 
-const hosts = Array.from({ length: 10 }, (_, index) => `h${index + 1}`)
+const hosts = Array.from({ length: 2 }, (_, index) => `h${index + 1}`)
 
 /** What DESIGN 2 allows a converged host: one connection, one channel, one exchange for everything known ahead. */
 describe('what a structured playbook costs on the network', function () {
@@ -108,9 +108,9 @@ describe('what a structured playbook costs on the network', function () {
     await runPlaybook(playbook, options)
     await rm(join(dir, 'h2', 'c', 'y'))
     const run = await runPlaybook(playbook, options)
-    const [first, second, third] = costs(run)
+    const [first, second] = costs(run)
     expect(second).to.deep.equal({ connections: 1, channels: 1, exchanges: 3 })
-    for (const cost of [first, third]) expect(cost).to.deep.equal({ connections: 1, channels: 1, exchanges: 1 })
+    expect(first).to.deep.equal({ connections: 1, channels: 1, exchanges: 1 })
   })
 
   it('is one exchange more where a file is included by what the host says', async () => {

@@ -260,12 +260,10 @@ describe('apt', () => {
     }
   })
 
-  for (const shell of Object.keys(shells)) {
-    it(`probes upgrades and leftovers of this host under ${shell}`, async () => {
-      const wish = apt.args.parse({ upgrade: 'safe', autoremove: true, autoclean: true, clean: true })
-      const step = await runScript(apt.probe(wish), shell)
-      expect(step.stderr.toString()).to.equal('')
-      expect(step.code).to.equal(0)
-    })
-  }
+  it('probes upgrades and leftovers of this host', async () => {
+    const wish = apt.args.parse({ upgrade: 'safe', autoremove: true, autoclean: true, clean: true })
+    const step = await runScript(apt.probe(wish))
+    expect(step.stderr.toString()).to.equal('')
+    expect(step.code).to.equal(0)
+  })
 })

@@ -1,9 +1,5 @@
 import { spawn } from 'node:child_process'
-import { createRequire } from 'node:module'
-import { fileURLToPath, pathToFileURL } from 'node:url'
-
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+import { program } from './program.ts'
 
 export interface CliResult {
   readonly code: number | null
@@ -18,9 +14,9 @@ export interface CliOptions {
   readonly onStart?: (pid: number) => void
 }
 
-/** Runs Sallyport's own command line as a process, from the sources. */
+/** Runs Sallyport's own command line as a process. */
 export function sallyport(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
-  const child = spawn(process.execPath, ['--import', tsx, main, ...args], {
+  const child = spawn(process.execPath, [program, ...args], {
     env: { ...process.env, NO_COLOR: '1', ...options.env },
     ...(options.cwd !== undefined && { cwd: options.cwd }),
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -86,7 +86,7 @@ describe('a ProxyCommand', () => {
     await once()
     const before = await held()
     for (let i = 0; i < 10; i++) await once()
-    const after = await held()
+    const after = await held(before)
     expect(after.files).to.be.at.most(before.files)
     expect(after.handles).to.be.at.most(before.handles)
   })

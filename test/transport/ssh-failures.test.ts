@@ -401,7 +401,7 @@ describe('a login that fails', () => {
     for (let round = 0; round < 10; round++) {
       await Promise.all(attempts().map((attempt) => failure(transport.connect(attempt))))
     }
-    const after = await held()
+    const after = await held(before)
     expect(after.files).to.be.at.most(before.files)
     expect(after.handles).to.be.at.most(before.handles)
   })

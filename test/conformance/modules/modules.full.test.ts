@@ -5,7 +5,10 @@ import { trials } from './cases/all.ts'
 import { differences } from './compare.ts'
 import { sallyport } from './ours.ts'
 import { ansible, type Answer, play } from './stage.ts'
+import { comparedWithKept } from './kept.ts'
 import { keyOf } from './trial.ts'
+
+comparedWithKept(trials.filter(({ live }) => !live))
 
 describe('modules, compared with those of ansible-core', function () {
   this.timeout(1_800_000)

@@ -14,8 +14,8 @@ import { shells } from '../../support/modules.ts'
 export type Variant = 'nft' | 'legacy'
 export const bothVariants: readonly Variant[] = ['nft', 'legacy']
 
-/** One of them in a quick run; `legacy.full.test.ts` runs the same suites with the other. */
-export const variants: readonly Variant[] = [process.env['SALLYPORT_TEST_IPTABLES'] === 'legacy' ? 'legacy' : 'nft']
+/** How much of a suite runs: `npm test` has a sample of the long ones. */
+export type Extent = 'sample' | 'whole'
 
 export const module: StateModule<typeof netfilter.args, NetfilterArgs, State> = netfilter
 

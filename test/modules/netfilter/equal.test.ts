@@ -7,7 +7,7 @@ import { savedRules } from '../../../src/modules/netfilter/iptables/saved.ts'
 import { savedText } from '../../../src/modules/netfilter/nftables/saved.ts'
 import { type Wish, wishOf } from '../../../src/modules/netfilter/wish.ts'
 import { type Script, lines, sh } from '../../../src/shell/script.ts'
-import { Box, module, variants } from './box.ts'
+import { Box, module } from './box.ts'
 
 /** Two addresses of either family at both ends of two cables. */
 const addresses = {
@@ -119,7 +119,7 @@ describe('one intent, two front-ends', function () {
   let stop: () => void
 
   before(async () => {
-    host = await Box.open(variants[0])
+    host = await Box.open()
     peer = await Box.open()
     const up = (device: string, own: readonly string[]) =>
       own

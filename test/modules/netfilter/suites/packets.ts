@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { once } from 'node:events'
-import * as iptablesCounters from '../../../src/modules/netfilter/iptables/counters.ts'
-import * as nftablesCounters from '../../../src/modules/netfilter/nftables/counters.ts'
-import { Box, variants } from './box.ts'
+import * as iptablesCounters from '../../../../src/modules/netfilter/iptables/counters.ts'
+import * as nftablesCounters from '../../../../src/modules/netfilter/nftables/counters.ts'
+import { Box, type Variant } from '../box.ts'
 
 /** Servers on these ports of the host, both families: `LISTEN` when ready, then `GOT udp PORT` for each datagram. */
 const server = `
@@ -44,13 +44,9 @@ const nftables = async (host: Box) => nftablesCounters.readDrops(await host.text
 const host4 = '10.77.0.1'
 const host6 = 'fd77::1'
 
-/** What writes the rules, and what it counted. */
-const backends = [
-  ...variants.map((variant) => ({ name: variant, variant, backend: 'iptables', drops: iptables })),
-  { name: 'nftables', variant: 'nft', backend: 'nftables', drops: nftables },
-] as const
-
-for (const { name, variant, backend, drops: counters } of backends)
+export function packetsSuite(backend: 'iptables' | 'nftables', variant: Variant = 'nft'): void {
+  const name = backend === 'iptables' ? variant : backend
+  const counters = backend === 'iptables' ? iptables : nftables
   describe(`packets through netfilter (${name})`, function () {
     this.timeout(120_000)
     let host: Box
@@ -179,3 +175,4 @@ ip addr add ${host4}/24 dev e0; ip addr add ${host6}/64 dev e0 nodad; ip link se
       expect((await drops()).logged).to.be.at.least(8)
     })
   })
+}

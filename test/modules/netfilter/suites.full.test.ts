@@ -1,0 +1,20 @@
+import { bothVariants } from './box.ts'
+import { atomicSuite } from './suites/atomic.ts'
+import { driftSuite, othersSuite, wishesSuite } from './suites/drift.ts'
+import { hostToolSuite, withoutNamespacesSuite } from './suites/host-tool.ts'
+import { lawsSuite } from './suites/laws.ts'
+import { nftablesSuite } from './suites/nftables.ts'
+import { packetsSuite } from './suites/packets.ts'
+
+for (const variant of bothVariants) {
+  atomicSuite(variant, 'whole')
+  driftSuite(variant, 'whole')
+  wishesSuite(variant)
+  lawsSuite(variant, 'whole')
+  withoutNamespacesSuite(variant)
+  hostToolSuite(variant, 'whole')
+}
+othersSuite('legacy')
+packetsSuite('iptables', 'legacy')
+packetsSuite('nftables')
+nftablesSuite('whole')

@@ -1,0 +1,3 @@
+import { pathLaws } from './path-laws.ts'
+
+pathLaws('whole')

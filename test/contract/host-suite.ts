@@ -11,6 +11,8 @@ export interface Place {
   cases(subject: Subject, one: LawCase): 'change' | 'look' | undefined
   /** How many start states of each case; all when left out. */
   readonly starts?: number
+  /** Whether what others do to the host afterwards is tried too. */
+  readonly drifts: boolean
 }
 
 const all = await subjects()
@@ -63,7 +65,7 @@ export function onHosts(places: readonly Place[]): void {
                 it(`looks without a trace, does what it announced, and is done: ${start.split('\n')[0] || `start ${index}`}`, () =>
                   bench.converges(subject.name, module, one, start)),
               )
-            if (one.drift.length > 0)
+            if (place.drifts && one.drift.length > 0)
               it(`sees and repairs: ${one.drift.map(({ what }) => what).join(', ')}`, () => bench.repairs(module, one))
           })
         }

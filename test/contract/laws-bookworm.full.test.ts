@@ -1,3 +1,3 @@
 import { onHosts } from './host-suite.ts'
 
-onHosts([{ suite: 'bookworm', cases: () => 'change' }])
+onHosts([{ suite: 'bookworm', cases: () => 'change', drifts: true }])

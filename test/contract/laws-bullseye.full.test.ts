@@ -1,3 +1,3 @@
 import { onHosts } from './host-suite.ts'
 
-onHosts([{ suite: 'bullseye', cases: () => 'change' }])
+onHosts([{ suite: 'bullseye', cases: () => 'change', drifts: true }])

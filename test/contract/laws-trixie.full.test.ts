@@ -1,3 +1,3 @@
 import { onHosts } from './host-suite.ts'
 
-onHosts([{ suite: 'trixie', cases: () => 'change' }])
+onHosts([{ suite: 'trixie', cases: () => 'change', drifts: true }])

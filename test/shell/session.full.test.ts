@@ -1,0 +1,3 @@
+import { sessionUnder } from './session-suite.ts'
+
+for (const shell of ['bash', 'busybox']) sessionUnder(shell)

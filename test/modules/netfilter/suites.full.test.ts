@@ -7,10 +7,10 @@ import { nftablesSuite } from './suites/nftables.ts'
 import { packetsSuite } from './suites/packets.ts'
 
 for (const variant of bothVariants) {
-  atomicSuite(variant, 'whole')
+  atomicSuite(variant)
   driftSuite(variant, 'whole')
   wishesSuite(variant)
-  lawsSuite(variant, 'whole')
+  lawsSuite(variant)
   withoutNamespacesSuite(variant)
   hostToolSuite(variant, 'whole')
 }

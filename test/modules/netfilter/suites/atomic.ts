@@ -2,14 +2,13 @@ import { expect } from 'chai'
 import { type Script, sh } from '../../../../src/shell/script.ts'
 import { memoryScript, persistScript, restoreScript } from '../../../../src/modules/netfilter/iptables/apply.ts'
 import { wishOf } from '../../../../src/modules/netfilter/wish.ts'
-import { Box, type Extent, found, module, type Variant } from '../box.ts'
+import { Box, found, module, type Variant } from '../box.ts'
 
 const calls =
   'sendmsg,sendto,setsockopt,recvmsg,getsockopt,openat,close,write,rename,renameat2,fsync,chmod,fchmodat,unlinkat'
 const withoutCounters = (rules: string) => rules.replace(/\[\d+:\d+\]/g, '')
 
-/** A sample kills nothing: see the law about it in `test/contract/`. */
-export function atomicSuite(variant: Variant, extent: Extent): void {
+export function atomicSuite(variant: Variant): void {
   describe(`netfilter cut short (${variant})`, function () {
     this.timeout(300_000)
     let box: Box
@@ -26,8 +25,7 @@ export function atomicSuite(variant: Variant, extent: Extent): void {
       return make(wishOf(args), found(await box.probe(args)))
     }
 
-    const killed = extent === 'whole' ? it : undefined
-    killed?.('has the old rules or the new ones of a family, wherever the tool is killed', async () => {
+    it('has the old rules or the new ones of a family, wherever the tool is killed', async () => {
       await box.text(mine)
       await box.converge(start)
       const old = { iptables: await rulesOf('iptables'), ip6tables: await rulesOf('ip6tables') }
@@ -61,7 +59,7 @@ export function atomicSuite(variant: Variant, extent: Extent): void {
       expect(kills).to.be.above(10)
     })
 
-    killed?.('has whole files or none, wherever saving is killed', async () => {
+    it('has whole files or none, wherever saving is killed', async () => {
       const args = module.args.parse(start)
       await box.converge(start)
       const look =

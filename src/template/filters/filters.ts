@@ -3,6 +3,7 @@ import { coreFilters } from './core.ts'
 import { dictFilters } from './dict.ts'
 import { encodeFilters } from './encode.ts'
 import type { Filter } from './filter.ts'
+import { ipFilters } from './ip.ts'
 import { listFilters } from './list.ts'
 import { miscFilters } from './misc.ts'
 import { numberFilters } from './number.ts'
@@ -28,6 +29,7 @@ export const filters: ReadonlyMap<string, Filter> = new Map([
   ...pathFilters,
   ...urlFilters,
   ...miscFilters,
+  ...ipFilters,
 ])
 
 /** Filters people know from Ansible that do not exist here, and why. */
@@ -37,10 +39,9 @@ export const refusedFilters: ReadonlyMap<string, string> = new Map([
   ['unvault', 'vaults are read where they stand, not in templates'],
   ['urlize', 'it makes HTML'],
   ['xmlattr', 'it makes HTML'],
-  ['ipaddr', 'it is not part of ansible-core'],
 ])
 
-/** `ansible.builtin.NAME` as `NAME`. */
+/** `ansible.builtin.NAME` as `NAME`, and the names of the filters for addresses in their collections. */
 export function shortName(name: string): string {
-  return name.replace(/^ansible\.(?:builtin|legacy)\./, '')
+  return name.replace(/^ansible\.(?:(?:builtin|legacy)\.|(?:utils|netcommon)\.(?=ip(?:addr|v4|v6|wrap)$))/, '')
 }

@@ -248,6 +248,23 @@ export const roleCases: readonly PlaybookCase[] = [
     },
   },
   {
+    name: 'the order of the names of the play\'s roles, imported ones among them',
+    play: `- hosts: all
+  gather_facts: false
+  roles: [outer, last]
+  tasks:
+    - import_role: { name: third }
+    - { name: names, debug: { msg: "{{ ansible_play_role_names }} {{ role_names }}" } }
+`,
+    files: {
+      'roles/outer/tasks/main.yml': '- import_role: { name: inner }\n',
+      'roles/inner/tasks/main.yml': say('in'),
+      'roles/last/tasks/main.yml': say('last'),
+      'roles/third/tasks/main.yml': '- import_role: { name: fourth }\n',
+      'roles/fourth/tasks/main.yml': say('fourth'),
+    },
+  },
+  {
     name: 'a role includes a role; role_name and the parents',
     play: withRoles('[r]'),
     files: {

@@ -21,9 +21,10 @@ describe('modules, compared with those of ansible-core', function () {
     }
   })
 
+  // A fourth of them: a task takes ansible-core two seconds. keep.ts asks for those that changed.
   it('answers today what is kept', async () => {
     const kept = keptAnswers()
-    const lasting = trials.filter(({ live }) => !live)
+    const lasting = trials.filter(({ live }, index) => !live && index % 4 === 0)
     const answers = await play(lasting, ansible)
     const strays = lasting.flatMap((trial, index) => {
       const found = differences(trial, kept[keyOf(trial)] as Answer, answers[index] as Answer)

@@ -8,7 +8,7 @@ import { packetsSuite } from './suites/packets.ts'
 
 for (const variant of bothVariants) {
   atomicSuite(variant)
-  driftSuite(variant, 'whole')
+  driftSuite(variant, variant === 'nft' ? 'whole' : 'sample')
   wishesSuite(variant)
   lawsSuite(variant)
   withoutNamespacesSuite(variant)

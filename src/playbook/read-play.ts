@@ -7,7 +7,7 @@ import { didYouMean } from '../source/suggest.ts'
 import { checkNotified } from './check-notified.ts'
 import { misplaced, playKeywords } from './keywords.ts'
 import type { Position } from '../source/position.ts'
-import type { Directives, Play, Step, Templated } from './playbook.ts'
+import type { Directives, Play, Role, Step, Templated } from './playbook.ts'
 import { readEntry } from './read-role.ts'
 import { readHandlers, readSteps } from './read-steps.ts'
 import { readDirectives, readVars } from './read-task.ts'
@@ -96,12 +96,15 @@ function strategyOf(written: string | undefined): Play['strategy'] | undefined {
 async function readRoles(node: Node | undefined, around: Surroundings, reading: Reading): Promise<readonly Step[]> {
   if (node?.kind !== 'sequence') return []
   const steps: Step[] = []
+  const own: Role[] = []
   for (const item of node.items) {
     const read = await attempt(reading.errors, () => readEntry(item, [], around, reading))
     if (!read) continue
-    reading.roles.push(read.role)
+    own.push(read.role)
     steps.push(...read.steps)
   }
+  // As in Ansible, before those that any task imports.
+  reading.roles.unshift(...own)
   return steps
 }
 

@@ -45,14 +45,14 @@ const isHost = (asked: Asked): boolean => !isNetwork(asked) || ip.size(asked.net
 const isUsable = ({ net }: Asked): boolean => net.bits >= ip.usable(net)[0] && net.bits <= ip.usable(net)[1]
 
 const text =
-  (part: (net: IpNetwork) => bigint): Query =>
-  ({ net }) =>
+  (part: (net: IpNetwork) => bigint) =>
+  ({ net }: Asked): string =>
     ip.ipText({ ...net, bits: part(net) })
 const whole = ({ net }: Asked): string => ip.cidr(net)
 const pair =
   (one: (net: IpNetwork) => bigint, two: (net: IpNetwork) => bigint): Query =>
   (asked) =>
-    `${String(text(one)(asked))} ${String(text(two)(asked))}`
+    `${text(one)(asked)} ${text(two)(asked)}`
 const subnet: Query = ({ net }) => ip.cidr({ ...net, bits: ip.first(net) })
 const host: Query = (asked) => (isHost(asked) && isUsable(asked) ? whole(asked) : false)
 
@@ -177,8 +177,9 @@ function askedOf(value: PyValue, long = false): Asked | undefined {
     const net = ip.ipOfNumber(value, long)
     return net && { net, written: ip.cidr(net), lone: true }
   }
-  const net = typeof value === 'string' ? ip.parseIp(value) : undefined
-  return net && { net, written: String(value), lone: !String(value).includes('/') }
+  if (typeof value !== 'string') return undefined
+  const net = ip.parseIp(value)
+  return net && { net, written: value, lone: !value.includes('/') }
 }
 
 /** From the network's own address, or from its end. */

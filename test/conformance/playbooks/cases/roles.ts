@@ -248,7 +248,7 @@ export const roleCases: readonly PlaybookCase[] = [
     },
   },
   {
-    name: 'the order of the names of the play\'s roles, imported ones among them',
+    name: "the order of the names of the play's roles, imported ones among them",
     play: `- hosts: all
   gather_facts: false
   roles: [outer, last]

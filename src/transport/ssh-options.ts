@@ -42,10 +42,13 @@ export interface Algorithms {
   readonly macs?: string
 }
 
-/** The way to the host; whichever of ProxyJump and ProxyCommand comes first counts. */
+/** The way to the host; whichever of ProxyJump and ProxyCommand comes first counts, but see `noJumps`. */
 export type Proxy =
   | { readonly kind: 'jumps'; readonly jumps: readonly JumpSpec[] }
   | { readonly kind: 'command'; readonly command: string }
+
+/** `ProxyJump none`: no later ProxyJump counts, a ProxyCommand still does. */
+const noJumps: Proxy = { kind: 'jumps', jumps: [] }
 
 export type Draft = { -readonly [K in keyof ClientOptions]: ClientOptions[K] }
 
@@ -86,8 +89,13 @@ const setters: Readonly<Record<string, Setter>> = {
   globalknownhostsfile: (draft, line, context) => void (draft.globalKnownHostsFiles ??= files(line, context)),
   hashknownhosts: (draft, line) => void (draft.hashKnownHosts ??= parseYesNo(oneWord(line), line.source)),
   hostkeyalias: (draft, line) => void (draft.hostKeyAlias ??= oneWord(line)),
-  proxyjump: (draft, line) => void (draft.proxy ??= { kind: 'jumps', jumps: parseJumps(oneWord(line), line.source) }),
-  proxycommand: (draft, line, context) => void (draft.proxy ??= proxyOf(line, context)),
+  proxyjump: (draft, line) => {
+    const jumps = parseJumps(oneWord(line), line.source)
+    draft.proxy ??= jumps.length === 0 ? noJumps : { kind: 'jumps', jumps }
+  },
+  proxycommand: (draft, line, context) => {
+    if (draft.proxy === undefined || draft.proxy === noJumps) draft.proxy = proxyOf(line, context)
+  },
   connecttimeout: (draft, line) => {
     // As in ssh, `none` leaves it to a later line.
     if (!/^none$/i.test(line.value)) draft.connectTimeout ??= parseSeconds(oneWord(line), line.source)

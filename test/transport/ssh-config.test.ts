@@ -135,6 +135,9 @@ describe('ssh_config', () => {
     ['Match !final', 'Match !final host web1\n Port 1\nMatch final\n User f\n', ['web1']],
     ['ProxyJump', 'ProxyJump me@a:2201,b\nProxyCommand nc %h %p\n', ['web1']],
     ['ProxyJump none', 'Host web1\n ProxyJump none\nHost *\n ProxyJump a\n', ['web1', 'web2']],
+    ['ProxyJump none, then a command', 'ProxyJump none\nProxyCommand nc %h %p\nProxyJump a\n', ['web1']],
+    ['ProxyJump none, then no command', 'ProxyJump none\nProxyCommand none\nProxyCommand nc\n', ['web1']],
+    ['ProxyCommand none, then a jump', 'ProxyCommand none\nProxyJump a\n', ['web1']],
     ['ProxyCommand', 'ProxyCommand nc -X 5 "%h" %p # not a comment\nProxyJump a\n', ['web1']],
     ['ProxyCommand none', 'Host web1\n ProxyCommand none\nHost *\n ProxyCommand nc %h %p\n', ['web1', 'web2']],
     [

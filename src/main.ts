@@ -27,6 +27,7 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<C
   vault: { summary: "encrypted files and values, in Ansible's format", load: () => import('./cli/vault.ts') },
   schema: { summary: 'JSON Schemas, so that an editor completes and checks', load: () => import('./cli/schema.ts') },
   lint: { summary: 'check playbooks and inventories without any host', load: () => import('./cli/lint.ts') },
+  report: { summary: 'several runs as one: their recaps joined', load: () => import('./cli/report.ts') },
   doc: { summary: 'the modules, and what each takes and returns', load: () => import('./cli/doc.ts') },
 }
 

@@ -15,6 +15,7 @@ export interface PlayOptions extends InventoryOptions {
   readonly forceHandlers?: boolean
   readonly startAtTask?: string
   readonly step?: boolean
+  readonly shard?: string
   readonly output: Output
   readonly junit?: string
   readonly listHosts?: boolean
@@ -110,6 +111,7 @@ export function addPlayOptions(to: Command): Command {
     .option('--force-handlers', 'run notified handlers also after a failure')
     .option('--start-at-task <name>', 'begin with the task of this name; * and ? match as in file names')
     .option('--step', 'not supported: a check shows every change before it is made')
+    .option('--shard <i/n>', 'only the i-th of n parts of the inventory; auto asks the CI job')
     .option('--list-hosts', 'list the hosts, touch nothing')
     .option('--list-tasks', 'list the tasks, touch nothing')
     .option('--list-tags', 'list the tags, touch nothing')
@@ -117,7 +119,7 @@ export function addPlayOptions(to: Command): Command {
     .option('--junit <file>', 'write a JUnit report as well')
 }
 
-function outputKind(value: string): Output {
+export function outputKind(value: string): Output {
   const kinds: readonly Output[] = ['auto', 'pretty', 'plain', 'jsonl']
   const kind = kinds.find((known) => known === value)
   if (!kind) throw new InvalidArgumentError('expected auto, pretty, plain or jsonl')

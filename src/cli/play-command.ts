@@ -7,6 +7,7 @@ import { planRun, playbookDirs, playFiles, type PlannedRun, type RunInput } from
 import { findSlips } from '../engine/slips.ts'
 import { unknownTags } from '../engine/tags.ts'
 import { outlineOf } from '../engine/outline.ts'
+import { parseShard } from '../engine/shard.ts'
 import { executeRun } from '../engine/run.ts'
 import { loadInventory } from '../inventory/load.ts'
 import { MissingArgument } from '../playbook/argument-spec.ts'
@@ -122,6 +123,7 @@ export async function readInput(files: readonly string[], mode: RunMode, options
     diff: options.diff ?? settings.diffAlways ?? mode === 'check',
     forks: options.forks ?? settings.forks ?? defaultForks(),
     limit: options.limit,
+    shard: options.shard === undefined ? undefined : parseShard(options.shard, process.env),
     tags: options.tags ?? settings.runTags ?? [],
     skipTags: options.skipTags ?? settings.skipTags ?? [],
     extraVars,

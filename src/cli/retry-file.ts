@@ -4,10 +4,12 @@ import { UserError } from '../errors.ts'
 import type { RunEvent } from '../report/events.ts'
 import type { Settings } from '../settings/settings.ts'
 import { shortPath } from '../source/short-path.ts'
+import { warnOnStderr } from './errors.ts'
 
 /**
- * Where `retry_files_enabled` is set: the hosts that failed or could not be reached, one a line, in `PLAYBOOK.retry`
- * beside the playbook or in `retry_files_save_path`, for `--limit @FILE`.
+ * The hosts that failed or could not be reached, one a line, in `PLAYBOOK.retry` beside the playbook or in
+ * `retry_files_save_path`, for `--limit @FILE`; `retry_files_enabled = false` does without. Where nobody asked for it,
+ * a folder that cannot be written to is no failure of the run.
  */
 export function retryFile(playbooks: readonly string[], settings: Settings) {
   let hosts: readonly string[] = []
@@ -19,7 +21,7 @@ export function retryFile(playbooks: readonly string[], settings: Settings) {
     },
     async save(): Promise<void> {
       const [playbook] = playbooks
-      if (settings.retryFilesEnabled !== true || playbook === undefined || hosts.length === 0) return
+      if (settings.retryFilesEnabled === false || playbook === undefined || hosts.length === 0) return
       const folder = settings.retryFilesSavePath ?? dirname(resolve(playbook))
       const file = join(folder, `${basename(playbook, extname(playbook))}.retry`)
       try {
@@ -33,7 +35,10 @@ export function retryFile(playbooks: readonly string[], settings: Settings) {
         )
       } catch (error) {
         const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-        throw new UserError(`cannot write ${file}: ${code}`, { hint: 'retry_files_save_path names another folder' })
+        const message = `cannot write ${file}: ${code}`
+        const hint = 'retry_files_save_path names another folder, retry_files_enabled = false does without'
+        if (settings.retryFilesEnabled === true) throw new UserError(message, { hint })
+        return warnOnStderr({ message, hint, at: undefined })
       }
       process.stderr.write(`to go on with the hosts that failed: --limit @${shortPath(file)}\n`)
     },

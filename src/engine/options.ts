@@ -2,6 +2,7 @@ import type { BecomeMethod } from '../shell/become.ts'
 import type { Variables } from '../variables/load-variable.ts'
 import type { VaultSecret } from '../variables/vault.ts'
 import type { RunMode } from '../report/events.ts'
+import type { Shard } from './shard.ts'
 
 /** What a run is told besides playbooks and inventory; already parsed and checked. */
 export interface RunOptions {
@@ -9,6 +10,8 @@ export interface RunOptions {
   readonly diff: boolean
   readonly forks: number
   readonly limit: string | undefined
+  /** The part of the inventory that this run is for; left out: all of it. */
+  readonly shard?: Shard | undefined
   readonly tags: readonly string[]
   readonly skipTags: readonly string[]
   readonly extraVars: Variables

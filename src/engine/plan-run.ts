@@ -83,7 +83,7 @@ export async function planRun(input: RunInput): Promise<PlannedRun> {
   const plays: PlannedPlay[] = []
   let pending: Sets = together([])
   for (const { play, hosts: names, steps } of outlineOf(input)) {
-    if (names.length === 0) warnings.push(`no hosts matched '${plainText(play.hosts.value)}'`)
+    if (names.length === 0 && !options.shard) warnings.push(`no hosts matched '${plainText(play.hosts.value)}'`)
     const known = knownHosts(hosts, play, input)
     const planned: PlannedPlay = {
       play,

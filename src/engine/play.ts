@@ -10,14 +10,22 @@ import type { Variables } from '../variables/load-variable.ts'
 import { createScope, nothingPending } from '../variables/scope.ts'
 import { flag } from './keyword.ts'
 import type { RunOptions } from './options.ts'
+import { shardOf } from './shard.ts'
 import { isSelected } from './tags.ts'
 
-/** The hosts of a play, in order: its pattern, narrowed by `--limit`. */
+/** The hosts of a play, in order: its pattern, narrowed by `--limit` and `--shard`. */
 export function hostsOf(play: Play, inventory: Inventory, options: RunOptions): readonly string[] {
   const pattern = renderValue(play.hosts.value, { ...playScope(play, options).context, at: play.hosts.at })
   const patterns = Array.isArray(pattern) ? pattern.map(plainText) : plainText(pattern)
   const limit = options.limit === undefined ? {} : { limit: options.limit }
-  return ordered(selectHosts(inventory, patterns, { at: play.hosts.at, ...limit }), play.order)
+  const selected = selectHosts(inventory, patterns, { at: play.hosts.at, ...limit })
+  const { shard } = options
+  if (!shard) return ordered(selected, play.order)
+  const ours = shardOf(inventory.hosts.keys(), shard)
+  return ordered(
+    selected.filter((host) => ours.has(host)),
+    play.order,
+  )
 }
 
 function ordered(hosts: readonly string[], order: HostOrder): readonly string[] {

@@ -29,7 +29,7 @@ export function onHosts(places: readonly Place[]): void {
 
   for (const place of places)
     describe(`laws on ${place.suite}`, function () {
-      this.timeout(120_000)
+      this.timeout(300_000)
       let lab: Lab | undefined
       let bench: Bench
       before(async function () {

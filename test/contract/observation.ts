@@ -20,8 +20,8 @@ const noise = [
   /^\/var\/log\/(journal|wtmp|btmp|lastlog)\b/,
   /^\/var\/lib\/(systemd|private)\b/,
   /^\/tmp\/systemd-private-/,
-  // The shared memory of an rpm that still uses Berkeley DB: whatever query of root makes it, `rpm -qa` too.
-  /^\/var\/lib\/rpm\/__db\.\d+$/,
+  // The shared memory of rpm's database: whatever query of root makes it, `rpm -qa` too.
+  /^\/var\/lib\/rpm\/(__db\.\d+|rpmdb\.sqlite-(shm|wal))$/,
 ]
 
 const format = '%P\\t%y\\t%m\\t%U:%G\\t%i\\t%s %T@ %C@ %l\\n'

@@ -14,7 +14,8 @@ const volatile: Readonly<Record<string, readonly RegExp[]>> = {
   stat: [/^writeable\n/gm],
   find: [/^\/\/now .*$/gm],
   // Clocks, free memory, the shell's own process, and how each file system is mounted.
-  setup: [/\d+/g, /\b(rw|ro)\b/g],
+  // Numbers are set flush right.
+  setup: [/ *\d+/g, /\b(rw|ro)\b/g],
 }
 
 /** When a file was last read: whoever looks changes it, the observer too. */

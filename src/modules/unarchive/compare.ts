@@ -39,7 +39,8 @@ export function differing(
   if (member.type === 'other') return false
   if (member.type === 'link') return !sameTarget(member, found.target ?? '')
   const modes = given.mode === undefined && found.bits !== unpackedBits(member, ground.root)
-  if (member.type === 'directory') return modes
+  // tar itself does not compare whose a directory is, and sets it all the same.
+  if (member.type === 'directory') return modes || ownersDiffer(member, found, given, ground)
   const [here, there] = typeof member.mtime === 'string' ? [found.local, member.mtime] : [found.mtime, member.mtime]
   if (given.keep_newer && here > there) return false
   if (modes || here !== there || found.size !== member.size) return true

@@ -9,7 +9,7 @@ import { straceOrSkip } from './strace.ts'
 export interface Effort {
   /** The modules whose scripts are cut, and the bytes between two cuts; of the last `tail` bytes each is one. */
   readonly cut: readonly string[]
-  step(module: string): number
+  step(module: string, shell: string): number
   readonly tail: number
   /** Modules of which every system call is tried; they all write through the same functions. */
   readonly killed: readonly string[]
@@ -35,7 +35,12 @@ export function cutAndKilled({ cut, tail, killed, ...effort }: Effort): void {
         it(`${writer.module}: a script that is cut does nothing`, async () => {
           const module = (await loadModule(writer.module)) as StateModule
           expect(
-            await cutAnywhere(target, await target.script(module, writer), effort.step(writer.module), tail),
+            await cutAnywhere(
+              target,
+              await target.script(module, writer),
+              (shell) => effort.step(writer.module, shell),
+              tail,
+            ),
           ).to.be.above(3 * tail)
         })
 

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { ansiblePython } from '../template/ask.ts'
 import { keptAnswers } from './answers.ts'
 import { ask } from './ask.ts'
-import { keyOf } from './case.ts'
+import { keyOf, type PlaybookCase } from './case.ts'
 import { cases } from './cases/all.ts'
 
 describe('playbooks, compared with ansible-playbook itself', () => {
@@ -15,9 +15,12 @@ describe('playbooks, compared with ansible-playbook itself', () => {
       console.log('      skipped: ansible-core is not installed')
       return this.skip()
     }
-    const answers = ask(python, cases)
     const kept = keptAnswers()
-    const differing = cases.filter((one, index) => !isDeepStrictEqual(kept[keyOf(one)], answers[index]))
-    expect(differing.map(({ name }) => name)).to.deep.equal([])
+    const differing = (some: readonly PlaybookCase[]): readonly PlaybookCase[] => {
+      const answers = ask(python, some)
+      return some.filter((one, index) => !isDeepStrictEqual(kept[keyOf(one)], answers[index]))
+    }
+    // A second time, as ansible-core's jobs in the background may be late on a busy machine.
+    expect(differing(differing(cases)).map(({ name }) => name)).to.deep.equal([])
   })
 })

@@ -16,6 +16,13 @@ const recap = z.object({
   ms: z.number(),
 })
 const anyEvent = z.looseObject({ event: z.string() })
+/** What is read of the events that count; the others may be whatever they are. */
+const counted: Readonly<Record<string, z.ZodType>> = {
+  'run-start': z.looseObject({ mode: z.enum(['apply', 'check', 'apply-check', 'verify']) }),
+  'play-start': z.looseObject({ hosts: z.array(z.string()) }),
+  task: z.looseObject({ host: z.string(), outcome: z.string(), changes: z.array(z.unknown()) }),
+  'host-end': z.looseObject({ host: z.string(), state: z.string() }),
+}
 
 export interface ReadRun {
   readonly record: RunRecord
@@ -37,6 +44,8 @@ export async function readRun(file: string): Promise<ReadRun> {
     line++
     if (text.trim() === '') continue
     const event = parsed(text, file, line)
+    const schema = counted[event.event]
+    if (schema) checked(schema.safeParse(event), file, line)
     if (event.event === 'run-start') mode = event['mode'] as RunMode
     if (event.event === 'recap') end = checked(recap.safeParse(event), file, line)
     else tally.add(event as unknown as RunEvent)

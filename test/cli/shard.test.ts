@@ -69,6 +69,7 @@ describe('a fleet on several machines', function () {
     for (const [text, says] of [
       ['{"event":"play-end","play":"all"}\nTASK [x]\n', /^bad\.jsonl:2:1: error: this is no line of a run/],
       ['[1]\n', /^bad\.jsonl:1:1: error: this is no line of a run/],
+      ['{"event":"play-start"}\n', /^bad\.jsonl:1:1: error: this is no line of a run/],
       ['{"event":"recap"}\n', /^bad\.jsonl:1:1: error: this is no line of a run/],
       ['', /bad\.jsonl is empty/],
     ] as const) {

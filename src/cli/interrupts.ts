@@ -1,3 +1,5 @@
+import { RunTimeout } from '../engine/run.ts'
+
 export interface Interrupts {
   readonly stop: AbortSignal
   readonly kill: AbortSignal
@@ -6,8 +8,11 @@ export interface Interrupts {
   dispose(): void
 }
 
-/** The first Ctrl-C (or TERM) lets running tasks finish and starts no new ones; the second ends everything now. */
-export function handleInterrupts(): Interrupts {
+/**
+ * The first Ctrl-C (or TERM) lets running tasks finish and starts no new ones; the second ends everything now, and so
+ * does the end of the run's time, in seconds.
+ */
+export function handleInterrupts(limit: number | undefined): Interrupts {
   const stop = new AbortController()
   const kill = new AbortController()
   let code: number | undefined
@@ -21,6 +26,12 @@ export function handleInterrupts(): Interrupts {
   }
   const onInt = handle(130)
   const onTerm = handle(143)
+  const over = (): void => {
+    process.stderr.write(`\nthe run's ${limit} s are over (--run-timeout): what is not done is left\n`)
+    stop.abort(new RunTimeout())
+    kill.abort()
+  }
+  const timer = limit === undefined ? undefined : setTimeout(over, limit * 1000)
   process.on('SIGINT', onInt)
   process.on('SIGTERM', onTerm)
   return {
@@ -28,6 +39,7 @@ export function handleInterrupts(): Interrupts {
     kill: kill.signal,
     exitCode: () => code,
     dispose() {
+      clearTimeout(timer)
       process.off('SIGINT', onInt)
       process.off('SIGTERM', onTerm)
     },

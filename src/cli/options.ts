@@ -16,6 +16,7 @@ export interface PlayOptions extends InventoryOptions {
   readonly startAtTask?: string
   readonly step?: boolean
   readonly shard?: string
+  readonly runTimeout?: number
   readonly output: Output
   readonly junit?: string
   readonly listHosts?: boolean
@@ -112,6 +113,7 @@ export function addPlayOptions(to: Command): Command {
     .option('--start-at-task <name>', 'begin with the task of this name; * and ? match as in file names')
     .option('--step', 'not supported: a check shows every change before it is made')
     .option('--shard <i/n>', 'only the i-th of n parts of the inventory; auto asks the CI job')
+    .option('--run-timeout <seconds>', 'for the whole run: what is not done by then is left', whole)
     .option('--list-hosts', 'list the hosts, touch nothing')
     .option('--list-tasks', 'list the tasks, touch nothing')
     .option('--list-tags', 'list the tags, touch nothing')

@@ -59,7 +59,7 @@ export async function runPlaybooks(files: readonly string[], mode: RunMode, opti
   const ask = canPrompt() ? (question: string, hidden: boolean) => promptText(question, !hidden) : undefined
   const input = { ...read, playbooks: await answerPrompts(read.playbooks, { ...read, ask }) }
   const planned = await planAndAsk(input)
-  const interrupts = handleInterrupts()
+  const interrupts = handleInterrupts(options.runTimeout)
   const reporter = await reporterFor(options, input)
   try {
     const retry = retryFile(files, input.settings)
@@ -136,6 +136,7 @@ export async function readInput(files: readonly string[], mode: RunMode, options
     becomeMethod: options.becomeMethod ?? settings.becomeMethod,
     becomePassword,
     pollInterval: settings.pollInterval,
+    taskTimeout: settings.taskTimeout,
     forceHandlers: options.forceHandlers ?? settings.forceHandlers ?? false,
     startAtTask: options.startAtTask,
     connection: {},
@@ -203,6 +204,7 @@ async function access(
     sshCommonArgs: options.sshCommonArgs ?? settings.sshCommonArgs,
     sshExtraArgs: options.sshExtraArgs ?? settings.sshExtraArgs,
     timeout: options.timeout ?? settings.timeout,
+    retries: settings.retries,
     hostKeyChecking: settings.hostKeyChecking,
     password,
     ...(canPrompt() && { passphrase: (file: string) => promptSecret(`Passphrase for ${file}`) }),

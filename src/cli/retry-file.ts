@@ -2,24 +2,25 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import { UserError } from '../errors.ts'
 import type { RunEvent } from '../report/events.ts'
+import { createTally, isBehind, standingOf } from '../report/stats.ts'
 import type { Settings } from '../settings/settings.ts'
 import { shortPath } from '../source/short-path.ts'
 import { warnOnStderr } from './errors.ts'
 
 /**
- * The hosts that failed or could not be reached, one a line, in `PLAYBOOK.retry` beside the playbook or in
+ * The hosts that are not through (failed, unreachable, cut off, never started), one a line, in `PLAYBOOK.retry` beside the playbook or in
  * `retry_files_save_path`, for `--limit @FILE`; `retry_files_enabled = false` does without. Where nobody asked for it,
  * a folder that cannot be written to is no failure of the run.
  */
 export function retryFile(playbooks: readonly string[], settings: Settings) {
-  let hosts: readonly string[] = []
+  const tally = createTally()
   return {
-    on(event: RunEvent): void {
-      if (event.event !== 'recap') return
-      const entries = Object.entries(event.hosts)
-      hosts = entries.filter(([, { failed, unreachable }]) => failed > 0 || unreachable > 0).map(([host]) => host)
-    },
+    on: (event: RunEvent): void => tally.add(event),
     async save(): Promise<void> {
+      const states = tally.states()
+      const hosts = Object.entries(tally.hosts()).flatMap(([host, stats]) =>
+        isBehind(standingOf(stats, states.get(host))) ? [host] : [],
+      )
       const [playbook] = playbooks
       if (settings.retryFilesEnabled === false || playbook === undefined || hosts.length === 0) return
       const folder = settings.retryFilesSavePath ?? dirname(resolve(playbook))
@@ -40,7 +41,7 @@ export function retryFile(playbooks: readonly string[], settings: Settings) {
         if (settings.retryFilesEnabled === true) throw new UserError(message, { hint })
         return warnOnStderr({ message, hint, at: undefined })
       }
-      process.stderr.write(`to go on with the hosts that failed: --limit @${shortPath(file)}\n`)
+      process.stderr.write(`to go on with the hosts that are not done: --limit @${shortPath(file)}\n`)
     },
   }
 }

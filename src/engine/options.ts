@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly forceHandlers: boolean
   /** Seconds; for `async` tasks without a `poll`. */
   readonly pollInterval?: number | undefined
+  /** Seconds for each step of a task that has no `timeout`; 0 or left out: the session's own. */
+  readonly taskTimeout?: number | undefined
   /** `--start-at-task`: a name, or a pattern of one; what comes before it is left out. */
   readonly startAtTask?: string | undefined
   /** Connection variables below the inventory's, from the command line (`-u`, `--private-key`, …). */

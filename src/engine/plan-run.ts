@@ -224,6 +224,7 @@ export function prepareContext(
     cache,
     redactor,
     pollInterval: options.pollInterval,
+    taskTimeout: options.taskTimeout,
     becomeOptions: {
       become: options.become,
       method: options.becomeMethod,

@@ -33,6 +33,7 @@ export interface PrepareContext {
   readonly becomeOptions: BecomeDefaults
   /** Seconds; for `async` tasks without a `poll`. */
   readonly pollInterval: number | undefined
+  readonly taskTimeout: number | undefined
   scope(task: Task, loop?: LoopItem): TaskScope
   /** Where the task runs; `scope` is the one it was rendered with. */
   site(task: Task, scope: TaskScope, loop?: LoopItem): Site
@@ -118,7 +119,7 @@ async function prepareUnit(
   const controller = createController(task, scope, context.cache, check)
   const wish: unknown =
     'prepare' in module && module.prepare ? await module.prepare(parsed.data, controller) : parsed.data
-  const timeout = keyword(task.directives.timeout, scope)
+  const timeout = keyword(task.directives.timeout, scope) ?? context.taskTimeout
   return {
     module,
     wish,
@@ -129,7 +130,7 @@ async function prepareUnit(
     host: site.host,
     target: site.target,
     environment: environmentOf(task, scope),
-    timeout: timeout === undefined || timeout === null || Number(timeout) === 0 ? undefined : Number(timeout),
+    timeout: timeout === undefined || Number(timeout) === 0 ? undefined : Number(timeout),
     job: jobTerms(task, module, scope, context.pollInterval),
     check,
     noLog: flag(task.directives.noLog, scope) ?? false,

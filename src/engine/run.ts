@@ -20,6 +20,9 @@ import { createLinks } from './links.ts'
 import { createRunOnce } from './run-once.ts'
 import { prepareContext, type PlannedHost, type PlannedPlay, type PlannedRun, type RunInput } from './plan-run.ts'
 
+/** Why a run is stopped whose time is over: its exit code says what became of the hosts. */
+export class RunTimeout extends Error {}
+
 export interface RunResult {
   readonly exitCode: number
   /** Round trips per host, for tests and profiles. */
@@ -48,11 +51,12 @@ export async function executeRun(plan: PlannedRun, input: RunInput): Promise<Run
   }
   const hosts = tally.hosts()
   const cancelled = input.stop.aborted
-  const code = cancelled
-    ? typeof input.stop.reason === 'number'
-      ? input.stop.reason
-      : 130
-    : exitCode(options.mode, hosts, tally.states())
+  const code =
+    cancelled && !(input.stop.reason instanceof RunTimeout)
+      ? typeof input.stop.reason === 'number'
+        ? input.stop.reason
+        : 130
+      : exitCode(options.mode, hosts, tally.states())
   emit({ event: 'recap', hosts, ms: Math.round(performance.now() - started), exitCode: code, cancelled })
   return { exitCode: code, counts }
 }
@@ -137,6 +141,8 @@ async function executeBatch(
     notices: (host) => ({
       warning: (message) => emit({ event: 'warning', message, host }),
       notice: (message) => emit({ event: 'notice', message, host }),
+      detail: (message) => emit({ event: 'notice', message, host, detail: true }),
+      waiting: () => pool.lend(),
     }),
   })
   const kill = () => links.closeAll()

@@ -3,11 +3,14 @@ import type { Become } from '../shell/become.ts'
 import { lockStep, parseLockAnswer, shareLockStep } from '../shell/lock.ts'
 import type { Step } from '../shell/protocol.ts'
 import { Session } from '../shell/session.ts'
+import { withRetries } from '../transport/retries.ts'
 import { type Connection, type Target, type Transport, Unreachable } from '../transport/transport.ts'
 
 /** Seconds a second run waits for the first one to finish with a host. */
 const lockPatience = 600
 const lockRound = 30
+/** Milliseconds after which a host that has not let us in counts as one that does not answer. */
+const promptness = 1000
 /**
  * Hosts that delegate to one host work there side by side, over its one connection: sshd lets ten channels share it
  * (MaxSessions), and uploads need some too.
@@ -21,6 +24,10 @@ export class Locked extends Error {}
 export interface SessionNotices {
   warning(message: string): void
   notice(message: string): void
+  /** A notice for those who want to know more (`-v`). */
+  detail(message: string): void
+  /** The host does not answer at once: called when that begins, what it returns when it is over. */
+  waiting(): () => void
 }
 
 /** Round trips spent, for tests and profiles. */
@@ -75,8 +82,18 @@ export class HostSessions {
   }
 
   async #login(): Promise<Connection> {
-    this.count.connections++
-    const connection = await this.#transport.connect(this.#loginTarget(), this.#abort.signal)
+    const target = this.#loginTarget()
+    const { signal } = this.#abort
+    const login = (): Promise<Connection> => {
+      this.count.connections++
+      return this.#transport.connect(target, signal)
+    }
+    const connection = await withRetries(login, {
+      retries: target.retries,
+      signal,
+      onRetry: ({ message }, tries, pause) =>
+        this.#notices.detail(`login ${tries} failed, again in ${(pause / 1000).toFixed(1)} s: ${message}`),
+    })
     for (const warning of connection.warnings) this.#notices.warning(warning)
     return connection
   }
@@ -138,13 +155,25 @@ export class HostSessions {
   async #use<T>(become: Become | undefined, work: (shell: { session: Session; slot: Slot }) => Promise<T>): Promise<T> {
     const slot = await this.#take(become)
     try {
-      return await work({ session: await slot.opening, slot })
+      return await work({ session: await this.#patiently(slot.opening), slot })
     } catch (error) {
       if (error instanceof Unreachable) this.#drop(become, slot)
       throw error
     } finally {
       slot.busy = false
       this.#waiting.splice(0).forEach((look) => look())
+    }
+  }
+
+  /** Lets others work while this host keeps us waiting at its door. */
+  async #patiently<T>(opening: Promise<T>): Promise<T> {
+    let over = (): void => undefined
+    const timer = setTimeout(() => (over = this.#notices.waiting()), promptness)
+    try {
+      return await opening
+    } finally {
+      clearTimeout(timer)
+      over()
     }
   }
 
@@ -184,7 +213,9 @@ export class HostSessions {
   }
 
   #loginTarget(): Target {
-    return this.#connectTimeout === undefined ? this.#target : { ...this.#target, connectTimeout: this.#connectTimeout }
+    if (this.#connectTimeout === undefined) return this.#target
+    // Whoever says so tries again at their own pace.
+    return { ...this.#target, connectTimeout: this.#connectTimeout, retries: 0 }
   }
 
   /** Lets go of the connection and all that is on it: the next step logs in anew, in so many seconds. */
@@ -196,7 +227,7 @@ export class HostSessions {
 
   /** Ends everything at once; also a login that is still under way. */
   close(): void {
-    this.#abort.abort()
+    this.#abort.abort(new Unreachable('lost', 'the connection was closed'))
     this.#closeAll()
   }
 

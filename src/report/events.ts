@@ -35,7 +35,13 @@ export type RunEvent =
     }
   | { readonly event: 'warning'; readonly message: string; readonly host?: string; readonly task?: TaskRef }
   /** A word to the person that is neither result nor warning: "waiting for the lock of …", `debug`'s text goes as a task event. */
-  | { readonly event: 'notice'; readonly message: string; readonly host?: string }
+  | {
+      readonly event: 'notice'
+      readonly message: string
+      readonly host?: string
+      /** For those who want to know more (`-v`). */
+      readonly detail?: true
+    }
   /** Comes before the outcome of the task that looked. */
   | (Proof & {
       readonly event: 'proof'

@@ -119,6 +119,7 @@ export function createNarrator(view: View): Narrator {
         return remark('warning', 'change', event.message + where, event.host)
       }
       case 'notice':
+        if (event.detail && view.verbosity < 1) return []
         return remark('notice', 'info', event.message, event.host)
       case 'proof':
         proofs.set(event.host, [...(proofs.get(event.host) ?? []), event])

@@ -113,6 +113,11 @@ export function standingOf(stats: HostStats, state?: HostState): Standing {
   return stats['may-change'] > 0 ? 'may-change' : 'ok'
 }
 
+/** The host is not through: a next run has to go there again. */
+export function isBehind(standing: Standing): boolean {
+  return standing !== 'ok' && standing !== 'changed' && standing !== 'may-change'
+}
+
 /** How many hosts stand how: what a summary is made of. */
 export function countStandings(
   hosts: Readonly<Record<string, HostStats>>,

@@ -27,6 +27,12 @@ export const definitions = {
   rolesPath: setting('roles_path', paths(':')),
   forks: setting('forks', whole(1)),
   timeout: setting('timeout', whole(1), { ini: ['ssh_connection.timeout'], env: ['ANSIBLE_SSH_TIMEOUT'] }),
+  retries: {
+    ini: ['connection.retries', 'ssh_connection.retries'],
+    env: ['ANSIBLE_SSH_RETRIES'],
+    read: whole(0),
+  },
+  taskTimeout: setting('task_timeout', whole(0)),
   transport: setting('transport', oneOf('smart', 'ssh', 'paramiko', 'paramiko_ssh', 'local')),
   remoteUser: setting('remote_user', text),
   remotePort: setting('remote_port', whole(1)),

@@ -109,7 +109,7 @@ function warnOfMeaningless(
 
 /** Ansible's own settings whose names are near one of ours. */
 const ansibleHas =
-  /^(?:defaults\.(?:remote_tmp|local_tmp|library|log_path)|ssh_connection\.(?:scp_extra_args|sftp_extra_args|ssh_executable|pipelining|retries))$/
+  /^(?:defaults\.(?:remote_tmp|local_tmp|library|log_path)|ssh_connection\.(?:scp_extra_args|sftp_extra_args|ssh_executable|pipelining))$/
 
 function readText(path: string): string {
   try {

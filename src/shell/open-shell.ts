@@ -14,7 +14,7 @@ export class BecomeError extends Error {
  */
 export async function openShell(connection: Connection, become: Become | undefined): Promise<Channel> {
   const nonce = randomBytes(12).toString('hex')
-  const channel = await connection.exec(shellCommand(become, nonce))
+  const channel = await inTime(connection.exec(shellCommand(become, nonce)))
   if (!become || !mayAsk(become)) return channel
   try {
     await givePassword(channel, become, nonce)
@@ -25,10 +25,21 @@ export async function openShell(connection: Connection, become: Become | undefin
   return channel
 }
 
-/** Seconds for the question and its answer: PAM modules may look things up over the network. */
-const patience = 60
+/** Seconds for a shell to be there, with a question and its answer: PAM modules may look things up over the network. */
+export const patience = 60
 /** Seconds that a question for which there is no answer may turn out to be none. */
 const afterthought = 2
+
+/** A host that answers keepalives and nothing else must not hold up the run. One that comes too late is let go. */
+function inTime(coming: Promise<Channel>): Promise<Channel> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(new Unreachable('timeout', `the host opens no session within ${patience} s`, 'is it overloaded?'))
+      coming.then((channel) => channel.destroy()).catch(() => undefined)
+    }, patience * 1000)
+    coming.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}
 
 function givePassword(channel: Channel, { method, password }: Become, nonce: string): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { StepResult, Upload } from '../modules/define.ts'
 import { Unreachable, type Channel, type Connection } from '../transport/transport.ts'
 import type { Become } from './become.ts'
-import { BecomeError, openShell, refusalOf } from './open-shell.ts'
+import { BecomeError, openShell, patience, refusalOf } from './open-shell.ts'
 import { prelude, renderExchange, Splitter, type Step, type TimedStep } from './protocol.ts'
 import { quote } from './script.ts'
 
@@ -30,6 +30,8 @@ export class Session {
   readonly #stdout: Splitter
   readonly #stderr: Splitter
   #started = false
+  /** Runs from the first exchange until the shell reports itself. */
+  #starting: NodeJS.Timeout | undefined
   #pendingPrelude: string
   #nextIndex = 0
   #waiting: Pending | undefined
@@ -77,6 +79,7 @@ export class Session {
     const limit = timed.reduce((sum, step, index) => (opensWatch(timed, index) ? sum + step.timeout : sum), 0)
     const text = this.#pendingPrelude + renderExchange(timed, this.#nextIndex)
     this.#pendingPrelude = ''
+    if (!this.#started) this.#starting ??= setTimeout(() => this.#die(this.#noShell()), patience * 1000)
     this.counters.exchanges++
     return new Promise<StepResult[]>((resolve, reject) => {
       const timer = setTimeout(
@@ -131,6 +134,7 @@ export class Session {
   /** Ends the shell; what it started and left in the background stays. */
   close(): void {
     this.#dead ??= new Unreachable('lost', 'the session is closed')
+    clearTimeout(this.#starting)
     this.#channel.stdin.end()
     this.#channel.destroy()
   }
@@ -138,6 +142,7 @@ export class Session {
   #marker(stream: 'stdout' | 'stderr', label: string, code: number, output: Buffer): void {
     if (label === 'start') {
       this.#started = true
+      clearTimeout(this.#starting)
       return
     }
     const waiting = this.#waiting
@@ -150,10 +155,20 @@ export class Session {
 
   #die(error: Error): void {
     this.#dead ??= error
+    clearTimeout(this.#starting)
     const waiting = this.#waiting
     this.#waiting = undefined
     this.#channel.destroy()
     waiting?.reject(this.#dead)
+  }
+
+  #noShell(): Error {
+    if (this.#become) return new BecomeError(`${this.#become.method} gave no shell within ${patience} s`)
+    return new Unreachable(
+      'timeout',
+      `the login works, but no shell answered within ${patience} s`,
+      'do its start-up files hang, or the file system of its home?',
+    )
   }
 
   /** Why the shell ended before it answered. */

@@ -14,26 +14,52 @@ export function dialError(error: unknown, host: string, port: number): Unreachab
     case 'ENOTFOUND':
       return new Unreachable('resolve', `the name ${host} does not resolve`, 'correct ansible_host, or the DNS')
     case 'EAI_AGAIN':
-      return new Unreachable('resolve', `the name ${host} cannot be resolved just now`, "check this machine's DNS")
+      return new Unreachable(
+        'resolve',
+        `the name ${host} cannot be resolved just now`,
+        "check this machine's DNS",
+        'soon',
+      )
     case 'ECONNREFUSED':
-      return new Unreachable('connect', `${where} refused the connection`, 'is sshd running there, on that port?')
+      return new Unreachable(
+        'connect',
+        `${where} refused the connection`,
+        'is sshd running there, on that port?',
+        'perhaps',
+      )
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
-      return new Unreachable('connect', `no route to ${where}`, 'check the network, a VPN, or whether the host is up')
+      return new Unreachable(
+        'connect',
+        `no route to ${where}`,
+        'check the network, a VPN, or whether the host is up',
+        'perhaps',
+      )
     case 'ETIMEDOUT':
       return new Unreachable(
         'timeout',
         `${where} does not answer`,
         'is the host up, and does a firewall let us through?',
+        'perhaps',
       )
     case 'EACCES':
     case 'EPERM':
       return new Unreachable('connect', `this machine does not allow a connection to ${where}`, 'check its firewall')
     case 'EMFILE':
     case 'ENFILE':
-      return new Unreachable('connect', 'this machine has no file descriptors left', 'use fewer --forks, or ulimit -n')
+      return new Unreachable(
+        'connect',
+        'this machine has no file descriptors left',
+        'use fewer --forks, or ulimit -n',
+        'soon',
+      )
     default:
-      return new Unreachable('connect', `cannot connect to ${where}: ${firstLine(messageOf(error))}`)
+      return new Unreachable(
+        'connect',
+        `cannot connect to ${where}: ${firstLine(messageOf(error))}`,
+        undefined,
+        codeOf(error) === 'ECONNRESET' ? 'soon' : 'perhaps',
+      )
   }
 }
 
@@ -46,20 +72,28 @@ export function loginTimeout(stage: LoginStage, where: string, seconds: number):
         'timeout',
         `${where} does not answer ${after}`,
         'is the host up, and does a firewall let us through?',
+        'perhaps',
       )
     case 'banner':
       return new Unreachable(
         'timeout',
         `${where} accepts connections but sends no SSH banner ${after}`,
         'is it sshd that listens there, and is the host overloaded?',
+        'perhaps',
       )
     case 'kex':
-      return new Unreachable('timeout', `${where} did not finish the key exchange ${after}`, 'is the host overloaded?')
+      return new Unreachable(
+        'timeout',
+        `${where} did not finish the key exchange ${after}`,
+        'is the host overloaded?',
+        'perhaps',
+      )
     case 'login':
       return new Unreachable(
         'timeout',
         `${where} did not finish the login ${after}`,
         'sshd may be waiting for DNS (UseDNS) or PAM; ansible_timeout gives it longer',
+        'perhaps',
       )
   }
 }
@@ -100,10 +134,18 @@ export function closedDuringLogin({ stage, where, said, error }: ClosedEarly): U
       'handshake',
       `${where} closed the connection before its SSH banner${saying}`,
       'too many logins at once (MaxStartups, PerSourcePenalties)? Use fewer --forks; or a ban (fail2ban)?',
+      'soon',
     )
   }
-  if (stage === 'kex')
-    return new Unreachable('handshake', `the key exchange with ${where} failed: ${firstLine(message)}`)
+  if (stage === 'kex') {
+    const cut = codeOf(error) === 'ECONNRESET' || /Connection lost before handshake/.test(message)
+    return new Unreachable(
+      'handshake',
+      `the key exchange with ${where} failed: ${firstLine(message)}`,
+      undefined,
+      cut ? 'soon' : 'never',
+    )
+  }
   return new Unreachable(
     'login',
     `${where} closed the connection during the login${saying || `: ${firstLine(message)}`}`,
@@ -133,14 +175,20 @@ export function channelRefused(error: unknown, where: string): Unreachable {
 export function forwardRefused(error: unknown, where: string, to: string): Unreachable {
   const reason = typeof error === 'object' && error !== null && 'reason' in error ? error.reason : undefined
   const detail = firstLine(messageOf(error).replace('(SSH) Channel open failure: ', ''))
-  if (reason === undefined) return new Unreachable('lost', `the connection to ${where} was lost: ${detail}`)
+  if (reason === undefined)
+    return new Unreachable('lost', `the connection to ${where} was lost: ${detail}`, undefined, 'soon')
   return reason === 1 || reason === 3
     ? new Unreachable(
         'forbidden',
         `${where} does not allow forwarding to ${to}`,
         'AllowTcpForwarding yes in its sshd_config',
       )
-    : new Unreachable('channel', `${where} cannot reach ${to} (${detail})`)
+    : new Unreachable(
+        'channel',
+        `${where} cannot reach ${to} (${detail})`,
+        undefined,
+        reason === 4 ? 'soon' : 'perhaps',
+      )
 }
 
 /** The connection stood and is gone. */
@@ -151,16 +199,17 @@ export function connectionLost(error: unknown, where: string): Unreachable {
       'lost',
       `${where} no longer answers`,
       'did the host go down, or a firewall change cut us off?',
+      'perhaps',
     )
   }
   const how =
     error === undefined ? 'closed by the host' : codeOf(error) === 'ECONNRESET' ? 'reset by the host' : message
-  return new Unreachable('lost', `the connection to ${where} was lost (${how})`)
+  return new Unreachable('lost', `the connection to ${where} was lost (${how})`, undefined, 'soon')
 }
 
 /** Says which jump host a failure belongs to. */
 export function behindJump(error: Unreachable, jump: string): Unreachable {
-  return new Unreachable(error.phase, `jump host ${jump}: ${error.message}`, error.hint)
+  return new Unreachable(error.phase, `jump host ${jump}: ${error.message}`, error.hint, error.retry)
 }
 
 export function codeOf(error: unknown): string | undefined {

@@ -44,6 +44,12 @@ export function parseSeconds(value: string | number | boolean, source: string): 
 }
 
 /** @throws UserError */
+export function parseCount(value: string | number | boolean, source: string): number {
+  if (!/^\d+$/.test(String(value))) throw new UserError(`${source}: "${value}" is no whole number`)
+  return Number(value)
+}
+
+/** @throws UserError */
 export function parsePort(value: string | number | boolean, source: string): number {
   const port = /^\d+$/.test(String(value)) ? Number(value) : NaN
   if (!(port >= 1 && port <= 65535)) throw new UserError(`${source}: "${value}" is no port`)

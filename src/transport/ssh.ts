@@ -67,7 +67,9 @@ export function sshTransport({ interactive }: SshOptions): Transport {
       // Before its banner a host has said nothing yet: what went wrong is the command's to tell.
       const said =
         stage === 'banner' && error instanceof Unreachable && error.phase === 'handshake' && (await trouble?.())
-      throw said ? new Unreachable('connect', `the ProxyCommand for ${where} failed: ${said}`) : error
+      throw said
+        ? new Unreachable('connect', `the ProxyCommand for ${where} failed: ${said}`, undefined, 'perhaps')
+        : error
     } finally {
       clock.stop()
       callOff()

@@ -5,7 +5,7 @@ import { addressFor, type Person, type SshConfig, tokensFor } from './ssh-config
 import type { JumpSpec } from './ssh-jump-specs.ts'
 import type { ClientOptions, Draft } from './ssh-options.ts'
 import { expandPath, expandTokens, type Tokens } from './ssh-tokens.ts'
-import { parsePort, parseSeconds, parseYesNo } from './ssh-words.ts'
+import { parseCount, parsePort, parseSeconds, parseYesNo } from './ssh-words.ts'
 import type { HostKeyPolicy, Target } from './transport.ts'
 
 /** What holds for hosts whose variables say nothing else: the command line, the configuration, the person. */
@@ -23,6 +23,8 @@ export interface TargetDefaults extends Person {
   readonly sshExtraArgs?: string | undefined
   /** Seconds. */
   readonly timeout?: number | undefined
+  /** How often a failed login is tried again. */
+  readonly retries?: number | undefined
   /** `host_key_checking`: off beats what ssh_config says, on leaves it to that. */
   readonly hostKeyChecking?: boolean | undefined
   /** From `-k`. */
@@ -52,6 +54,7 @@ const connectionVariables = [
   'ansible_ssh_password',
   'ansible_ssh_port',
   'ansible_ssh_private_key_file',
+  'ansible_ssh_retries',
   'ansible_ssh_timeout',
   'ansible_ssh_user',
   'ansible_timeout',
@@ -103,6 +106,7 @@ export function resolveTarget(
   }
   const port = read.parsed(['ansible_port', 'ansible_ssh_port'], parsePort)
   const seconds = read.parsed(['ansible_ssh_timeout', 'ansible_timeout'], parseSeconds)
+  const retries = read.parsed(['ansible_ssh_retries'], parseCount) ?? defaults.retries
   const checking = checkingOf(read, defaults, options.checking)
   // As Ansible hands them to ssh, these lie over the files.
   assign(options, {
@@ -115,7 +119,11 @@ export function resolveTarget(
   const address = read.text('ansible_host', 'ansible_ssh_host') ?? name
   const context: LoginContext = { kind, given: { ...options }, defaults, behind: [] }
   const target = targetOf(name, address, options, context)
-  return { ...target, ...(password === undefined || options.usePasswords === false ? {} : { password }) }
+  return {
+    ...target,
+    ...(retries === undefined ? {} : { retries }),
+    ...(password === undefined || options.usePasswords === false ? {} : { password }),
+  }
 }
 
 interface LoginContext {

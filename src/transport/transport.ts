@@ -23,6 +23,8 @@ export interface Target {
   readonly jumps: readonly Target[]
   /** Seconds for TCP, key exchange and login together. */
   readonly connectTimeout: number
+  /** How often a login that fails is tried again, where another try may help; see `Retry`. */
+  readonly retries?: number
   /** In place of a TCP connection: a program and its words, whose input and output speak with the host. */
   readonly proxyCommand?: readonly string[]
   /** Seconds between keepalives. 0 sends none. */
@@ -91,16 +93,25 @@ export const outputGrace = 250
 export type UnreachablePhase =
   'resolve' | 'connect' | 'host-key' | 'handshake' | 'login' | 'channel' | 'forbidden' | 'become' | 'lost' | 'timeout'
 
+/**
+ * Whether another login may fare better: `soon` after "not now" (a full MaxStartups, a reset, a name server that is
+ * away), which is tried again unasked; `perhaps` where nobody answers, which may be so for good. `never`: a wrong
+ * password, a changed host key.
+ */
+export type Retry = 'never' | 'perhaps' | 'soon'
+
 /** The host cannot be worked on; `message` is one clear line, `hint` the next step. */
 export class Unreachable extends Error {
   readonly phase: UnreachablePhase
   readonly hint: string | undefined
+  readonly retry: Retry
 
-  constructor(phase: UnreachablePhase, message: string, hint?: string) {
+  constructor(phase: UnreachablePhase, message: string, hint?: string, retry: Retry = 'never') {
     super(message)
     this.name = 'Unreachable'
     this.phase = phase
     this.hint = hint
+    this.retry = retry
   }
 }
 

@@ -30,7 +30,7 @@ describe('the hosts that a run leaves behind', function () {
   it('stand in a file that --limit reads, until they are through', async () => {
     const { code, stderr } = await run()
     expect(code).to.equal(2)
-    expect(stderr).to.equal('to go on with the hosts that failed: --limit @plays/site.retry\n')
+    expect(stderr).to.equal('to go on with the hosts that are not done: --limit @plays/site.retry\n')
     expect(readFileSync(file, 'utf8')).to.equal('h1\nh3\n')
     const again = await run(['--limit', '@plays/site.retry', '-e', 'fixed=true'])
     expect(again.code).to.equal(0)

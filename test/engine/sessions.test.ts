@@ -12,7 +12,10 @@ function sessions(): HostSessions {
   const count = { connections: 0, channels: 0, exchanges: 0 }
   const quiet = () => undefined
   const transport = { connect: () => Promise.resolve(pipeConnection(['sh'])), close: quiet }
-  return new HostSessions(transport, {} as Target, { holder, count, warning: quiet, notice: quiet })
+  return new HostSessions(transport, {} as Target, {
+    ...{ holder, count, warning: quiet, notice: quiet, detail: quiet },
+    waiting: () => quiet,
+  })
 }
 
 describe('the run lock within one run', function () {

@@ -4,6 +4,8 @@ import ssh2, { type AuthContext, type Connection } from 'ssh2'
 
 export interface FakeServer {
   readonly port: number
+  /** Resolves with the next connection. */
+  next(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -41,6 +43,7 @@ async function listening(server: Server, drop: () => void): Promise<FakeServer> 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     port: (server.address() as AddressInfo).port,
+    next: () => new Promise((resolve) => server.once('connection', () => resolve())),
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve())

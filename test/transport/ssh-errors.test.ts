@@ -1,27 +1,29 @@
 import { expect } from 'chai'
 import { addressOf, behindJump, dialError, firstLine, loginTimeout } from '../../src/transport/ssh-errors.ts'
-import type { UnreachablePhase } from '../../src/transport/transport.ts'
+import type { Retry, UnreachablePhase } from '../../src/transport/transport.ts'
 
 const failed = (code: string): Error => Object.assign(new Error(`connect ${code}`), { code })
 
 describe('why a connection could not be made', () => {
-  const cases: readonly [string, UnreachablePhase, string][] = [
-    ['ENOTFOUND', 'resolve', 'the name web1 does not resolve'],
-    ['EAI_AGAIN', 'resolve', 'the name web1 cannot be resolved just now'],
-    ['ECONNREFUSED', 'connect', 'web1:22 refused the connection'],
-    ['EHOSTUNREACH', 'connect', 'no route to web1:22'],
-    ['ENETUNREACH', 'connect', 'no route to web1:22'],
-    ['ETIMEDOUT', 'timeout', 'web1:22 does not answer'],
-    ['EPERM', 'connect', 'this machine does not allow a connection to web1:22'],
-    ['EMFILE', 'connect', 'this machine has no file descriptors left'],
-    ['EWHATEVER', 'connect', 'cannot connect to web1:22: connect EWHATEVER'],
+  const cases: readonly [string, UnreachablePhase, Retry, string][] = [
+    ['ENOTFOUND', 'resolve', 'never', 'the name web1 does not resolve'],
+    ['EAI_AGAIN', 'resolve', 'soon', 'the name web1 cannot be resolved just now'],
+    ['ECONNREFUSED', 'connect', 'perhaps', 'web1:22 refused the connection'],
+    ['EHOSTUNREACH', 'connect', 'perhaps', 'no route to web1:22'],
+    ['ENETUNREACH', 'connect', 'perhaps', 'no route to web1:22'],
+    ['ETIMEDOUT', 'timeout', 'perhaps', 'web1:22 does not answer'],
+    ['EPERM', 'connect', 'never', 'this machine does not allow a connection to web1:22'],
+    ['EMFILE', 'connect', 'soon', 'this machine has no file descriptors left'],
+    ['ECONNRESET', 'connect', 'soon', 'cannot connect to web1:22: connect ECONNRESET'],
+    ['EWHATEVER', 'connect', 'perhaps', 'cannot connect to web1:22: connect EWHATEVER'],
   ]
-  for (const [code, phase, message] of cases) {
+  for (const [code, phase, retry, message] of cases) {
     it(code, () => {
       const error = dialError(failed(code), 'web1', 22)
-      expect({ phase: error.phase, message: error.message }).to.deep.equal({ phase, message })
+      const { phase: toldPhase, message: told, retry: again } = error
+      expect({ phase: toldPhase, retry: again, message: told }).to.deep.equal({ phase, retry, message })
       // Node tries all the addresses of a name and collects what went wrong.
-      if (code !== 'EWHATEVER') {
+      if (!message.startsWith('cannot connect')) {
         expect(dialError(new AggregateError([failed(code), failed(code)]), 'web1', 22).message).to.equal(message)
       }
     })
@@ -35,8 +37,8 @@ describe('why a connection could not be made', () => {
       'web1 did not finish the key exchange within 10 s',
       'web1 did not finish the login within 10 s',
     ])
-    for (const { phase, hint } of stages) {
-      expect(phase).to.equal('timeout')
+    for (const { phase, hint, retry } of stages) {
+      expect([phase, retry]).to.deep.equal(['timeout', 'perhaps'])
       expect(hint).to.be.a('string')
     }
   })
@@ -44,7 +46,7 @@ describe('why a connection could not be made', () => {
   it('keeps phase and hint when it names the jump host', () => {
     const error = behindJump(dialError(failed('ECONNREFUSED'), 'b', 22), 'bastion')
     expect(error.message).to.equal('jump host bastion: b:22 refused the connection')
-    expect(error.phase).to.equal('connect')
+    expect([error.phase, error.retry]).to.deep.equal(['connect', 'perhaps'])
     expect(error.hint).to.match(/sshd/)
   })
 

@@ -76,6 +76,8 @@ describe('a host’s connection variables', () => {
       {},
       { connectTimeout: 3, keepalive: 0 },
     ],
+    ['retries', { ansible_ssh_retries: '2' }, { retries: 5 }, { retries: 2 }],
+    ['retries of the configuration', {}, { retries: 0 }, { retries: 0 }],
     ['a time-out in the options', { ansible_ssh_extra_args: '-o ConnectTimeout=7' }, {}, { connectTimeout: 7 }],
     [
       'the first option counts',
@@ -156,6 +158,7 @@ describe('a host’s connection variables', () => {
     [{ ansible_port: 0 }, /^web1: ansible_port: "0" is no port$/],
     [{ ansible_port: true }, /^web1: ansible_port: "true" is no port$/],
     [{ ansible_host: ['a'] }, /^web1: ansible_host must be a plain value$/],
+    [{ ansible_ssh_retries: 'often' }, /^web1: ansible_ssh_retries: "often" is no whole number$/],
     [{ ansible_timeout: 'soon' }, /^web1: ansible_timeout: "soon" is no number of seconds$/],
     [{ ansible_host_key_checking: 'maybe' }, /^web1: ansible_host_key_checking: "maybe" is neither yes nor no$/],
     [{ ansible_connection: 'winrm' }, /^web1: ansible_connection "winrm" is not supported$/],

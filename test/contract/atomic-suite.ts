@@ -9,14 +9,14 @@ import { straceOrSkip } from './strace.ts'
 export interface Effort {
   /** The modules whose scripts are cut, and the bytes between two cuts; of the last `tail` bytes each is one. */
   readonly cut: readonly string[]
-  step(module: string, shell: string): number
+  readonly step: number
   readonly tail: number
   /** Modules of which every system call is tried; they all write through the same functions. */
   readonly killed: readonly string[]
 }
 
 /** Law 5 on this machine, for every module that writes contents. */
-export function cutAndKilled({ cut, tail, killed, ...effort }: Effort): void {
+export function cutAndKilled({ cut, step, tail, killed }: Effort): void {
   describe('law 5: a file is the old one or the new one', function () {
     this.timeout(900_000)
     let target: Target
@@ -34,14 +34,7 @@ export function cutAndKilled({ cut, tail, killed, ...effort }: Effort): void {
       if (cut.includes(writer.module))
         it(`${writer.module}: a script that is cut does nothing`, async () => {
           const module = (await loadModule(writer.module)) as StateModule
-          expect(
-            await cutAnywhere(
-              target,
-              await target.script(module, writer),
-              (shell) => effort.step(writer.module, shell),
-              tail,
-            ),
-          ).to.be.above(3 * tail)
+          expect(await cutAnywhere(target, await target.script(module, writer), step, tail)).to.be.above(3 * tail)
         })
 
       if (killed.includes(writer.module))

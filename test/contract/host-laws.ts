@@ -4,7 +4,7 @@ import type { Session } from '../../src/shell/session.ts'
 import type { LabHost } from '../lab/lab.ts'
 import { inDir, type LawCase, type Need } from '../support/law-fixture.ts'
 import { broken, unannounced } from './announcement.ts'
-import { changedPaths, observe, observeBase, type Observation, processesOf, rulesOf } from './observation.ts'
+import { changedPaths, observe, observeBase, type Observation, runningOn } from './observation.ts'
 import { openSession, Trial } from './trial.ts'
 import { steady } from './volatile.ts'
 
@@ -44,8 +44,7 @@ export class Bench {
   /** Law 1, 2 and 3 from one start state: look without a trace, announce, change, compare, look again. */
   async converges(name: string, module: StateModule, one: LawCase, start: string): Promise<void> {
     await this.#in(module, one, start, async (trial) => {
-      await this.#probesWithoutTrace(name, trial)
-      const before = await observe(this.host)
+      const before = await this.#probesWithoutTrace(name, trial)
       const look = await trial.look(this.#session)
       expect(look.plan.refuse, 'refusal').to.equal(undefined)
       const effects = look.plan.effects ?? {}
@@ -92,7 +91,7 @@ export class Bench {
     module: StateModule,
     one: LawCase,
     start: string,
-    body: (trial: Trial, dir: string) => Promise<void>,
+    body: (trial: Trial, dir: string) => Promise<unknown>,
   ): Promise<void> {
     const dir = `/srv/law/${this.#folders++}`
     const clean = (one.needs ?? []).map((need) => fresh[need] ?? '').join('\n')
@@ -110,21 +109,23 @@ export class Bench {
     if (code !== 0) throw new Error(`the snippet exited ${code}: ${stderr}\n${snippet}`)
   }
 
-  async #probesWithoutTrace(name: string, trial: Trial): Promise<void> {
+  /** Law 1; gives what was seen of the host afterwards. */
+  async #probesWithoutTrace(name: string, trial: Trial): Promise<Observation> {
     const wish = await trial.wish()
-    const look = async () => [await observe(this.host), await rulesOf(this.host), await processesOf(this.host)] as const
-    const [files, rules, processes] = await look()
+    const look = async () => [await observe(this.host), await runningOn(this.host)] as const
+    const [files, running] = await look()
     // First without a chance to write: reading leaves its time on a file where it can.
     const locked = await trial.probe(this.#locked, wish)
     const seen = await trial.probe(this.#session, wish)
-    const [filesAfter, rulesAfter, processesAfter] = await look()
+    const [filesAfter, runningAfter] = await look()
     expect(changedPaths(this.#base, files, filesAfter), 'the probe wrote').to.deep.equal([])
-    expect(rulesAfter, 'packet filter rules after the probe').to.equal(rules)
-    expect(processesAfter, 'processes after the probe').to.deep.equal(processes)
+    expect(runningAfter.rules, 'packet filter rules after the probe').to.equal(running.rules)
+    expect(runningAfter.processes, 'processes after the probe').to.deep.equal(running.processes)
     expect(steady(name, locked.stdout.toString()), 'what a probe sees on a read-only disk').to.equal(
       steady(name, seen.stdout.toString()),
     )
     expect(locked.stderr.toString(), 'what it complains about there').to.equal(seen.stderr.toString())
+    return filesAfter
   }
 
   async #failsCleanly(trial: Trial, before: Observation): Promise<void> {

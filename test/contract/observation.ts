@@ -1,4 +1,4 @@
-import { run } from '../lab/command.ts'
+import { attempt } from '../lab/command.ts'
 import type { LabHost } from '../lab/lab.ts'
 
 /** A path as seen from outside the host. The change time tells of every write, by whatever name. */
@@ -26,40 +26,33 @@ const noise = [
   /^\/var\/lib\/rpm\/(__db\.\d+|rpmdb\.sqlite-(shm|wal))$/,
 ]
 
-const format = '%P\\t%y\\t%m\\t%U:%G\\t%i\\t%s %T@ %C@ %l\\n'
+const format = '%H\\t%P\\t%y\\t%m\\t%U:%G\\t%i\\t%s %T@ %C@ %l\\n'
 
 /**
  * Everything that differs from the host's base (its overlay's upper layer) and all that is in memory (/run, /tmp),
  * read by the machine: no process of the host is asked.
  */
 export async function observe(host: LabHost): Promise<Observation> {
-  const all = await Promise.all([
-    list(host.upper, ''),
-    list(host.root('/run'), '/run'),
-    list(host.root('/tmp'), '/tmp'),
-  ])
-  return new Map(all.flat().filter(([path]) => !noise.some((pattern) => pattern.test(path))))
+  const all = await list({ [host.upper]: '', [host.root('/run')]: '/run', [host.root('/tmp')]: '/tmp' })
+  return new Map(all.filter(([path]) => !noise.some((pattern) => pattern.test(path))))
 }
 
 /** The whole merged disk, once: what a path was that shows up in the upper layer later. */
 export async function observeBase(host: LabHost): Promise<Observation> {
-  return new Map(await list(host.root('/'), ''))
+  return new Map(await list({ [host.root('/')]: '' }))
 }
 
-async function list(folder: string, prefix: string): Promise<[string, Seen][]> {
-  // A file that ends while find looks is noise as well.
-  const output = await run('sh', [
-    '-c',
-    `find "$1/" -xdev -mindepth 1 -printf '${format}' 2>/dev/null || :`,
-    '-',
-    folder,
-  ])
-  return output
+/** What is in the folders, each with the prefix of its paths on the host. */
+async function list(folders: Readonly<Record<string, string>>): Promise<[string, Seen][]> {
+  const args = [...Object.keys(folders), '-xdev', '-mindepth', '1', '-printf', format]
+  // It complains of a file that ends while it looks: that is noise as well.
+  const { stdout } = await attempt('find', args)
+  return stdout
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => {
-      const [path = '', type = '', mode = '', account = '', inode = '', ...rest] = line.split('\t')
-      return [`${prefix}/${path}`, { type, mode, account, inode, rest: rest.join('\t') }]
+      const [folder = '', path = '', type = '', mode = '', account = '', inode = '', ...rest] = line.split('\t')
+      return [`${folders[folder]}/${path}`, { type, mode, account, inode, rest: rest.join('\t') }]
     })
 }
 
@@ -74,18 +67,25 @@ export function changedPaths(base: Observation, before: Observation, after: Obse
   return [...changed.map(([path]) => path), ...gone].sort()
 }
 
-const rules = `for t in iptables ip6tables; do ! command -v $t-save >/dev/null || $t-save | grep -v '^#'; done
-! command -v nft >/dev/null || nft list ruleset
-cat /proc/net/ip_tables_names /proc/net/ip6_tables_names 2>/dev/null || :`
-
-/** Packet filter rules with their counters left out, and the tables there are. */
-export async function rulesOf(host: LabHost): Promise<string> {
-  const { stdout } = await host.exec(rules)
-  return stdout.replace(/\[\d+:\d+\]|packets \d+ bytes \d+/g, '')
+/** A host's rules and processes as its own tools show them. */
+export interface Running {
+  /** Packet filter rules with their counters left out, and the tables there are. */
+  readonly rules: string
+  /** Processes, but for those that ask. */
+  readonly processes: readonly string[]
 }
 
-/** The host's processes, but for those that ask. */
-export async function processesOf(host: LabHost): Promise<string[]> {
-  const { stdout } = await host.exec('ps -eo pid=,args=')
-  return stdout.split('\n').filter((line) => !/ps -eo|systemd-(udevd|journald|userwork)|\(.*\)$/.test(line))
+const ask = `for t in iptables ip6tables; do ! command -v $t-save >/dev/null || $t-save | grep -v '^#'; done
+! command -v nft >/dev/null || nft list ruleset
+cat /proc/net/ip_tables_names /proc/net/ip6_tables_names 2>/dev/null
+echo '= processes'
+ps -eo pid=,args=`
+
+export async function runningOn(host: LabHost): Promise<Running> {
+  const { stdout } = await host.exec(ask)
+  const [rules = '', processes = ''] = stdout.split('= processes\n')
+  return {
+    rules: rules.replace(/\[\d+:\d+\]|packets \d+ bytes \d+/g, ''),
+    processes: processes.split('\n').filter((line) => !/ps -eo|systemd-(udevd|journald|userwork)|\(.*\)$/.test(line)),
+  }
 }

@@ -37,3 +37,14 @@ async function fixtureOf(name: string): Promise<LawFixture | undefined> {
 
 /** `module: case`, as tests are named. */
 export const title = ({ name }: Subject, one: LawCase): string => `${name}: ${one.name}`
+
+/** Modules that go through tools which differ between one release of a distribution and the next. */
+const ofTheRelease: readonly string[] = [
+  ...['apt', 'apt_repository', 'dnf', 'package', 'package_facts', 'yum'],
+  ...['service', 'service_facts', 'systemd', 'hostname', 'setup', 'sysctl'],
+  ...['iptables', 'netfilter', 'rsyslog_facts', 'group', 'user'],
+]
+
+/** What is tried on a second Debian: all of what its tools may change, and one case of each other module. */
+export const elsewhere = ({ name, law }: Subject, one: LawCase): 'change' | undefined =>
+  ofTheRelease.includes(name) || one === law?.cases[0] ? 'change' : undefined

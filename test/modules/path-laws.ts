@@ -28,6 +28,7 @@ import {
   withBusybox,
 } from '../support/law-run.ts'
 import { converge, probeState, wishOf } from '../support/modules.ts'
+import { tree } from '../support/tree.ts'
 
 const fixtures: Readonly<Record<string, LawFixture>> = {
   authorized_key: authorizedKey,
@@ -100,7 +101,7 @@ async function converges(one: LawCase, start: string, on: On): Promise<void> {
     const settled = snapshot(dir)
     await converge(module, args, { shell, controller })
     expect(snapshot(dir), 'a second run writes nothing').to.equal(settled)
-    expect(execFileSync('find', [dir, '-name', '*.sallyport*'], { encoding: 'utf8' })).to.equal('')
+    expect([...tree(dir)].filter(({ path }) => /\.sallyport[^/]*$/.test(path))).to.deep.equal([])
   } finally {
     cleanUp(dir)
   }

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import type { Controller, StateModule } from '../../src/modules/define.ts'
@@ -7,6 +8,7 @@ import type { Script } from '../../src/shell/script.ts'
 import { lines, sh } from '../../src/shell/script.ts'
 import { inDir, type LawCase } from './law-fixture.ts'
 import { testController } from './modules.ts'
+import { type Entry, tree } from './tree.ts'
 
 /** A module whose scripts see only the applets of busybox, as on Alpine. */
 export function withBusybox(module: StateModule, applets: string): StateModule {
@@ -45,23 +47,36 @@ export function act(snippet: string, dir: string): void {
 
 /** Everything about a folder that a probe must leave as it is: names, attributes, change times, contents. */
 export function snapshot(dir: string): string {
-  const script = `find . -printf '%p %y %m %U %G %s %n %T@ %C@ %l\\n' | sort; find . -type f -exec sha256sum {} + | sort`
-  return execFileSync('bash', ['-c', script], { cwd: dir, encoding: 'utf8' })
+  return listed(dir, [...tree(dir)], ({ stats }) => ` ${stats.nlink} ${stats.mtimeNs} ${stats.ctimeNs}`)
 }
 
 /** The same without times and backups: two applies that do the same give equal ones. */
 export function outcome(dir: string): string {
-  const script = `find . ! -name '*~' -printf '%p %y %m %U %G %l\\n' | sort; find . -type f ! -name '*~' -exec sha256sum {} + | sort`
-  return execFileSync('bash', ['-c', script], { cwd: dir, encoding: 'utf8' })
+  return listed(
+    dir,
+    [...tree(dir)].filter(({ path }) => !path.endsWith('~')),
+    () => '',
+  )
 }
+
+function listed(dir: string, entries: readonly Entry[], more: (entry: Entry) => string): string {
+  return entries
+    .map((entry) => {
+      const { path, type, mode, account, target } = entry
+      const content = type === 'f' ? ` ${digest(Buffer.from(`${dir}/${path}`, 'latin1'))}` : ''
+      return `${path} ${type} ${mode} ${account}${more(entry)} ${target}${content}`
+    })
+    .sort()
+    .join('\n')
+}
+
+const digest = (file: Buffer): string => createHash('sha256').update(readFileSync(file)).digest('hex')
 
 /** The controller of a case: its files and downloads, found by their names. */
 export function caseController({ files = {}, downloads = {} }: LawCase, dir: string): Controller {
   const folder = join(dir, '..', `${basename(dir)}-controller`)
   mkdirSync(folder, { recursive: true })
-  for (const [name, text] of Object.entries(files)) {
-    execFileSync('bash', ['-c', 'cat >"$1"', '-', join(folder, name)], { input: inDir(text, dir) })
-  }
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), inDir(text, dir))
   return testController({
     find: (_kind, path) => join(folder, path),
     download: ({ url }) => {

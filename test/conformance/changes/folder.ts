@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { tmpdir } from 'node:os'
 import { inDir } from '../../support/law-fixture.ts'
+import { tree } from '../../support/tree.ts'
 import type { Answer, Case } from './case.ts'
 
 /** A fresh folder in a case's start state. */
@@ -17,16 +18,15 @@ export function folderOf({ start = {}, arrange }: Case): string {
 const isBackup = (name: string): boolean => name.endsWith('~')
 
 export function outcomeOf(dir: string): Pick<Answer, 'listing' | 'files'> {
-  const output = execFileSync('find', ['.', '-printf', '%p %y %m %U:%G %l\n'], { cwd: dir, encoding: 'latin1' })
-  const names = readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter(
-    (name) => !isBackup(name) && statSync(join(dir, name), { throwIfNoEntry: false })?.isFile(),
-  )
+  const all = [...tree(dir)].filter(({ path }) => !isBackup(path))
   return {
-    listing: output
-      .split('\n')
-      .filter((line) => line !== '' && !/~ \S \d+ \S+ /.test(line))
-      .map((line) => line.trimEnd())
-      .sort(),
-    files: Object.fromEntries(names.sort().map((name) => [name, readFileSync(join(dir, name), 'latin1')])),
+    listing: all.map((one) => `${one.path} ${one.type} ${one.mode} ${one.account} ${one.target}`.trimEnd()).sort(),
+    files: Object.fromEntries(
+      all
+        .map(({ path }) => join(dir, Buffer.from(path, 'latin1').toString()))
+        .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile())
+        .map((path) => [relative(dir, path), readFileSync(path, 'latin1')] as const)
+        .sort(([one], [other]) => (one < other ? -1 : 1)),
+    ),
   }
 }

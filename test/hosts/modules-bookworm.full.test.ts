@@ -1,4 +1,4 @@
 import { packagesAndServices, withoutSystemd } from './modules-system.ts'
 
-packagesAndServices('bookworm')
+packagesAndServices('bookworm', 'whole')
 withoutSystemd()

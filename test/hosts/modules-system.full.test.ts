@@ -1,5 +1,5 @@
 import { packagesAndServices, rpmFamily } from './modules-system.ts'
 
-packagesAndServices('bullseye')
-packagesAndServices('trixie')
+packagesAndServices('bullseye', 'versions')
+packagesAndServices('trixie', 'versions')
 rpmFamily()

@@ -61,8 +61,9 @@ for (const manager of [nftables, ufw, ferm])
     for (const [suite, version] of Object.entries(suites))
       describe(`on ${suite}`, function () {
         this.timeout(600_000)
-        throughManagers([
-          { ...manager, suite: suite as Managed['suite'], name: `${manager.backend.slice(0, 4)}${version}` },
-        ])
+        // What others do is seen by the same code on each of them.
+        const drift = suite === 'bookworm' ? manager.drift : manager.drift.slice(0, 1)
+        const name = `${manager.backend.slice(0, 4)}${version}`
+        throughManagers([{ ...manager, drift, suite: suite as Managed['suite'], name }])
       })
   })

@@ -25,7 +25,8 @@ const careless: Module = defineModule({
 })
 
 export interface Coop {
-  readonly canaries: readonly string[]
+  /** Those for a module's leaf of this number. */
+  canaries(leaf: number): readonly string[]
   /** Ways to write a canary, of those that an argument takes. */
   readonly ways: number
   readonly shells: readonly string[]
@@ -61,8 +62,8 @@ export function withCanaries({ canaries, ways, shells, lint }: Coop): void {
         const leaves = textLeaves(module.args)
         const hatched = []
         const refused: string[] = []
-        for (const leaf of leaves) {
-          const scripts = await aviary.hatch(name, module, law?.cases ?? [], leaf, canaries, ways)
+        for (const [index, leaf] of leaves.entries()) {
+          const scripts = await aviary.hatch(name, module, law?.cases ?? [], leaf, canaries(index), ways)
           if (scripts.length === 0) refused.push(leaf.label)
           hatched.push(...scripts)
         }

@@ -142,19 +142,17 @@ async function repairs(one: LawCase, script: string, on: On): Promise<void> {
 
 async function checked(name: string, one: LawCase): Promise<void> {
   const module = (await loadModule(name)) as StateModule
-  for (const start of one.arrange.slice(0, 2)) {
-    const dir = arrange(start)
-    try {
-      const controller = caseController(one, dir)
-      let wish = await wishOf(module, inDir(one.args, dir), controller)
-      const state = await probeState(module, wish)
-      if (module.complete) wish = await module.complete(wish, state, controller)
-      shellcheck(module.probe(wish))
-      const plan = module.plan(wish, state)
-      if (plan.changes.length > 0) shellcheck(module.apply(wish, state, plan).script)
-    } finally {
-      cleanUp(dir)
-    }
+  const dir = arrange(one.arrange[0] ?? '')
+  try {
+    const controller = caseController(one, dir)
+    let wish = await wishOf(module, inDir(one.args, dir), controller)
+    const state = await probeState(module, wish)
+    if (module.complete) wish = await module.complete(wish, state, controller)
+    shellcheck(module.probe(wish))
+    const plan = module.plan(wish, state)
+    if (plan.changes.length > 0) shellcheck(module.apply(wish, state, plan).script)
+  } finally {
+    cleanUp(dir)
   }
 }
 

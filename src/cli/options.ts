@@ -72,7 +72,7 @@ export function addInventoryOptions(to: Command): Command {
     .option('-f, --forks <n>', `hosts worked on at once (${defaultForks()})`, whole)
     .option('-u, --user <name>', 'log in as this user')
     .option('--private-key, --key-file <file>', 'log in with this key')
-    .option('-c, --connection <type>', 'ssh or local')
+    .option('-c, --connection <type>', "ssh, openssh (this machine's client) or local")
     .option('-T, --timeout <seconds>', 'for a login to stand (10)', whole)
     .option('--ssh-common-args <args>', 'such as "-o ProxyJump=bastion"')
     .option('--ssh-extra-args <args>', 'more of the same')

@@ -29,7 +29,7 @@ function hostSession(run: HostRun, entry: Entry, unit: Unit): HostSession {
     check: unit.check,
     name: unit.host.name,
     local: unit.target.kind === 'local',
-    address: unit.target.kind === 'ssh' && unit.target.jumps.length === 0 ? unit.target.host : undefined,
+    address: unit.target.kind !== 'local' && unit.target.jumps.length === 0 ? unit.target.host : undefined,
     async look(script, timeout) {
       const { results } = await link.look(unit, [step(script, false, timeout)])
       return results[0] as StepResult

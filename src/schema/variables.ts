@@ -10,7 +10,10 @@ export const connectionVariables = z.looseObject({
   ansible_port: z.int().min(1).max(65535).optional().describe('the SSH port'),
   ansible_user: z.string().optional().describe('log in as this user'),
   ansible_password: z.string().optional().describe('the login password; keep it in a vault'),
-  ansible_connection: z.enum(['ssh', 'smart', 'local', 'paramiko']).optional().describe('ssh or local'),
+  ansible_connection: z
+    .enum(['ssh', 'openssh', 'smart', 'local', 'paramiko'])
+    .optional()
+    .describe('ssh, openssh or local'),
   ansible_ssh_private_key_file: z.string().optional().describe('log in with this key'),
   ansible_ssh_common_args: z.string().optional().describe('such as "-o ProxyJump=bastion"'),
   ansible_ssh_extra_args: z.string().optional().describe('more ssh options'),

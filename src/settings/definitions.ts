@@ -33,7 +33,7 @@ export const definitions = {
     read: whole(0),
   },
   taskTimeout: setting('task_timeout', whole(0)),
-  transport: setting('transport', oneOf('smart', 'ssh', 'paramiko', 'paramiko_ssh', 'local')),
+  transport: setting('transport', oneOf('smart', 'ssh', 'openssh', 'paramiko', 'paramiko_ssh', 'local')),
   remoteUser: setting('remote_user', text),
   remotePort: setting('remote_port', whole(1)),
   privateKeyFile: setting('private_key_file', path),

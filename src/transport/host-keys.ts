@@ -59,7 +59,7 @@ export function hostKeyCheck(target: Target, store: KnownHostsStore, interactive
         throw new Unreachable(
           'host-key',
           `${name} is known only by a certificate authority (${place(verdict.entry)}), which this transport cannot check`,
-          `compare its plain key's fingerprint with the host's own, then: ssh-keyscan -p ${target.port} ${target.host} >> ${knownHostsFiles[0] ?? '~/.ssh/known_hosts'}`,
+          `ansible_connection: openssh checks certificates; or compare its plain key's fingerprint with the host's own, then: ssh-keyscan -p ${target.port} ${target.host} >> ${knownHostsFiles[0] ?? '~/.ssh/known_hosts'}`,
         )
       case 'unknown':
         if (checking === 'yes') {

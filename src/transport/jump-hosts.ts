@@ -4,17 +4,18 @@ import { behindJump } from './ssh-errors.ts'
 import { type Connection, type Target, Unreachable } from './transport.ts'
 
 /** One login per jump host, shared by all the hosts behind it. */
-export interface JumpHosts {
+export interface JumpHosts<C extends Connection> {
   /**
    * Borrows the way through a chain of jump hosts, the nearest first. Give it back with `release`.
    * @throws Unreachable naming the jump host that failed; or the signal's reason when it is aborted
    */
-  lease(chain: readonly Target[], signal: AbortSignal): Promise<JumpLease>
+  lease(chain: readonly Target[], signal: AbortSignal): Promise<JumpLease<C>>
   /** Ends those that nobody uses, and from now on each with its last user, without the usual wait. */
   close(): void
 }
 
-export interface JumpLease {
+export interface JumpLease<C extends Connection = Connection> {
+  readonly connection: C
   /** @throws Unreachable naming the jump host */
   forward(host: string, port: number): Promise<Duplex>
   /** Runs one login; waits while too many others go through the same jump host. */
@@ -25,20 +26,20 @@ export interface JumpLease {
 }
 
 /** Logs in to a jump host: `through` is the way to it, when it has jump hosts before it. */
-export type ConnectJump = (
+export type ConnectJump<C extends Connection> = (
   jump: Target,
-  through: JumpLease | undefined,
+  through: JumpLease<C> | undefined,
   signal: AbortSignal,
   onEnd: (reason: Unreachable | undefined) => void,
-) => Promise<Connection>
+) => Promise<C>
 
 /** How long a jump host is kept after its last use, in milliseconds: the next batch of hosts may need it. */
 const linger = 1000
 /** Logins in progress at once through one jump host. */
 const loginsAtOnce = 20
 
-interface Entry {
-  readonly connection: Promise<Connection>
+interface Entry<C> {
+  readonly connection: Promise<C>
   readonly stop: AbortController
   readonly inTurn: JumpLease['inTurn']
   users: number
@@ -46,11 +47,11 @@ interface Entry {
   reason: Unreachable | undefined
 }
 
-export function openJumpHosts(connect: ConnectJump): JumpHosts {
-  const entries = new Map<string, Entry>()
+export function openJumpHosts<C extends Connection>(connect: ConnectJump<C>): JumpHosts<C> {
+  const entries = new Map<string, Entry<C>>()
   let closing = false
 
-  const lease = async (chain: readonly Target[], signal: AbortSignal): Promise<JumpLease> => {
+  const lease = async (chain: readonly Target[], signal: AbortSignal): Promise<JumpLease<C>> => {
     const jump = chain.at(-1)
     if (jump === undefined) throw new RangeError('a chain of jump hosts cannot be empty')
     const key = JSON.stringify(chain.map(identity))
@@ -69,6 +70,7 @@ export function openJumpHosts(connect: ConnectJump): JumpHosts {
     try {
       const connection = await unlessAborted(entry.connection, signal)
       return {
+        connection,
         release,
         inTurn: entry.inTurn,
         reason: () => entry.reason,
@@ -86,12 +88,12 @@ export function openJumpHosts(connect: ConnectJump): JumpHosts {
     }
   }
 
-  const open = (key: string, jump: Target, before: readonly Target[]): Entry => {
+  const open = (key: string, jump: Target, before: readonly Target[]): Entry<C> => {
     const stop = new AbortController()
     const forget = (): void => {
       if (entries.get(key) === entry) entries.delete(key)
     }
-    const entry: Entry = {
+    const entry: Entry<C> = {
       connection: reach(jump, before, stop.signal, (reason) => {
         entry.reason = reason && behindJump(reason, jump.name)
         forget()
@@ -113,7 +115,7 @@ export function openJumpHosts(connect: ConnectJump): JumpHosts {
     before: readonly Target[],
     signal: AbortSignal,
     onEnd: (reason: Unreachable | undefined) => void,
-  ): Promise<Connection> => {
+  ): Promise<C> => {
     const through = before.length > 0 ? await lease(before, signal) : undefined
     try {
       return await connect(jump, through, signal, (reason) => {
@@ -126,7 +128,7 @@ export function openJumpHosts(connect: ConnectJump): JumpHosts {
     }
   }
 
-  const end = (key: string, entry: Entry): void => {
+  const end = (key: string, entry: Entry<C>): void => {
     clearTimeout(entry.timer)
     if (entries.get(key) === entry) entries.delete(key)
     entry.stop.abort(new Error('nobody needs this jump host any more'))

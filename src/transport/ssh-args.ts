@@ -42,6 +42,6 @@ function add(draft: Draft, text: string, context: OptionContext & { readonly sou
 
 function unknown(what: string, source: string): UserError {
   return new UserError(`${source}: the ssh option "${what}" is not supported`, {
-    hint: 'the built-in SSH client would ignore it, so it must not stand there',
+    hint: 'the built-in SSH client would ignore it, so it must not stand there; ansible_connection: openssh takes it',
   })
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { AnyAuthMethod, Prompt } from 'ssh2'
 import { agentWithKey } from './ssh-agent.ts'
 import { firstLine } from './ssh-errors.ts'
@@ -150,6 +151,7 @@ function refusal(
     const have = [...new Set(plan.attempts.map(({ label }) => label))].join(', ')
     return new Unreachable('login', `${who} takes only ${takes}; what there is (${have}) is of no use${aside}`)
   }
+  const certificate = target.privateKeyFiles.map((file) => `${file}-cert.pub`).find((file) => existsSync(file))
   const onlyPassword = labels.length === 1 && accepted.every((attempt) => 'password' in attempt)
   return onlyPassword
     ? new Unreachable(
@@ -160,6 +162,8 @@ function refusal(
     : new Unreachable(
         'login',
         `${who} refused ${labels.join(', ')}${aside}`,
-        `is it the right user? The public key must be in its ~/.ssh/authorized_keys: ssh-copy-id`,
+        certificate === undefined
+          ? `is it the right user? The public key must be in its ~/.ssh/authorized_keys: ssh-copy-id`
+          : `the certificate ${certificate} is not shown by the built-in client: ansible_connection: openssh shows it`,
       )
 }

@@ -7,17 +7,18 @@ import { matchesAny } from './patterns.ts'
 import { type Entry, readConfigFile } from './ssh-config-file.ts'
 import { commandRunner, matches, type MatchSubject } from './ssh-config-match.ts'
 import type { OptionLine } from './ssh-option-line.ts'
-import { type ClientOptions, type Draft, setOption } from './ssh-options.ts'
+import { type ClientOptions, type Draft, isUnderstood, setOption } from './ssh-options.ts'
 import { expandPath, expandTokens, type Tokens } from './ssh-tokens.ts'
 
 /** What OpenSSH's configuration files say. Each is read once in a run, when the first host asks. */
 export interface SshConfig {
   /**
    * Adds what the files say about the host that `ssh NAME` would reach: those of `draft.configFile`, or the person's
-   * own and the machine's. As in ssh, what the draft has already counts.
+   * own and the machine's. As in ssh, what the draft has already counts. What the built-in client does not have is
+   * handed to `other`; without that it is named to the person and left out.
    * @throws UserError naming file and line
    */
-  apply(draft: Draft, name: string): void
+  apply(draft: Draft, name: string, other?: (line: OptionLine) => void): void
   /** The key file, or its public half for an agent: files that OpenSSH does not find it passes over. */
   existing(file: string): readonly string[]
 }
@@ -59,7 +60,9 @@ export function openSshConfig(options: SshConfigOptions): SshConfig {
   const leaveOut = ({ name, key, source }: OptionLine, ignored: readonly string[]): void => {
     if (named.has(key) || matchesAny(ignored, name)) return
     named.add(key)
-    warn({ message: `${source}: ${name} is left out: the built-in SSH client does not have it` })
+    warn({
+      message: `${source}: ${name} is left out: the built-in SSH client does not have it (ansible_connection: openssh does)`,
+    })
   }
 
   const found = new Map<string, readonly string[]>()
@@ -71,7 +74,7 @@ export function openSshConfig(options: SshConfigOptions): SshConfig {
       found.set(file, files)
       return files
     },
-    apply(draft, name) {
+    apply(draft, name, other) {
       const key = draft.configFile ?? ''
       const files = roots.get(key) ?? load(draft.configFile)
       roots.set(key, files)
@@ -92,6 +95,7 @@ export function openSshConfig(options: SshConfigOptions): SshConfig {
             case 'option':
               if (!active) break
               if (entry.line.key === 'ignoreunknown') ignored.push(...entry.line.value.split(','))
+              else if (other && !isUnderstood(entry.line)) other(entry.line)
               else if (!setOption(draft, entry.line, { env })) leaveOut(entry.line, ignored)
           }
         }

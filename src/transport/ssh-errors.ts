@@ -104,10 +104,12 @@ export interface ClosedEarly {
   /** What the server sent before its banner, or as a login banner. */
   readonly said: string
   readonly error: unknown
+  /** Which client may do better. */
+  readonly otherClient?: string
 }
 
 /** The connection ended while we were logging in. */
-export function closedDuringLogin({ stage, where, said, error }: ClosedEarly): Unreachable {
+export function closedDuringLogin({ stage, where, said, error, otherClient }: ClosedEarly): Unreachable {
   const message = messageOf(error)
   const words = firstLine(said)
   const saying = words === '' ? '' : `, saying "${words}"`
@@ -116,7 +118,7 @@ export function closedDuringLogin({ stage, where, said, error }: ClosedEarly): U
     return new Unreachable(
       'handshake',
       `${where} and this client share no ${matchless[1]}`,
-      "the host is very old, or hardened beyond this client: widen its sshd_config's algorithms",
+      `the host is very old, or hardened beyond this client: ${otherClient ? `try ${otherClient}, or ` : ''}widen its sshd_config's algorithms`,
     )
   }
   if (/Too many authentication failures/i.test(message)) {

@@ -25,6 +25,13 @@ export async function readKeyFile(file: string, parse: ParseKey): Promise<KeyFil
   if (!(key instanceof Error)) {
     return key.isPrivateKey() ? { kind: 'private', key: readyToSign(key) } : { kind: 'public', key }
   }
+  if (isHardwareKey(text)) {
+    throw new Unreachable(
+      'login',
+      `the built-in client cannot use ${file}, whose key is in a FIDO device`,
+      'ansible_connection: openssh can; or load it into an agent and name its .pub file',
+    )
+  }
   if (!isEncrypted(text, key)) throw new Unreachable('login', `${file} is not a private key: ${key.message}`)
   const publicKey = embeddedPublicKey(text, parse) ?? (await siblingPublicKey(file, parse))
   return { kind: 'locked', publicKey, text }
@@ -55,6 +62,14 @@ const usualHash: Readonly<Record<string, string>> = {
   'ecdsa-sha2-nistp256': 'sha256',
   'ecdsa-sha2-nistp384': 'sha384',
   'ecdsa-sha2-nistp521': 'sha512',
+}
+
+/** OpenSSH's format names the type of its key in plain. */
+const isHardwareKey = (text: string): boolean => /sk-(ssh|ecdsa)-/.test(opensshBlob(text)?.toString('latin1') ?? '')
+
+function opensshBlob(text: string): Buffer | undefined {
+  const body = /-----BEGIN OPENSSH PRIVATE KEY-----([\s\S]*?)-----END/.exec(text)?.[1]
+  return body === undefined ? undefined : Buffer.from(body, 'base64')
 }
 
 async function readGuarded(file: string): Promise<string> {
@@ -143,9 +158,8 @@ function isEncrypted(text: string, error: Error): boolean {
 
 /** OpenSSH's format keeps the public key outside the encryption: the agent can be asked for it before a person is. */
 function embeddedPublicKey(text: string, parse: ParseKey): ParsedKey | undefined {
-  const body = /-----BEGIN OPENSSH PRIVATE KEY-----([\s\S]*?)-----END/.exec(text)?.[1]
-  if (body === undefined) return undefined
-  const blob = Buffer.from(body, 'base64')
+  const blob = opensshBlob(text)
+  if (blob === undefined) return undefined
   let at = 'openssh-key-v1\0'.length
   const next = (): Buffer => {
     const length = blob.readUInt32BE(at)

@@ -128,6 +128,6 @@ export async function login(stream: Duplex, context: LoginContext): Promise<Logg
     if (hostKey.knownTypes.length > 0 && /no matching host key format/.test(String(cause))) {
       return noKnownKeyType(target, hostKey.knownTypes)
     }
-    return closedDuringLogin({ stage, where, said, error: cause })
+    return closedDuringLogin({ stage, where, said, error: cause, otherClient: 'ansible_connection: openssh' })
   }
 }

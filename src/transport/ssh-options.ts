@@ -69,6 +69,9 @@ export function setOption(draft: Draft, line: OptionLine, context: OptionContext
   return true
 }
 
+/** Options that say something about the connection here, whichever transport makes it. */
+export const isUnderstood = ({ key }: OptionLine): boolean => key in setters
+
 const files: (line: OptionLine, context: OptionContext) => string[] = ({ words, source }, { env }) =>
   words.length === 1 && words[0]?.toLowerCase() === 'none'
     ? []

@@ -1,12 +1,13 @@
 import { UserError } from '../errors.ts'
 import type { Position } from '../source/position.ts'
+import { addOpensshArgs, forJumps, type OnlySsh, quoted, sessionOptions } from './openssh-args.ts'
 import { addSshArgs } from './ssh-args.ts'
 import { addressFor, type Person, type SshConfig, tokensFor } from './ssh-config.ts'
 import type { JumpSpec } from './ssh-jump-specs.ts'
 import type { ClientOptions, Draft } from './ssh-options.ts'
 import { expandPath, expandTokens, type Tokens } from './ssh-tokens.ts'
 import { parseCount, parsePort, parseSeconds, parseYesNo } from './ssh-words.ts'
-import type { HostKeyPolicy, Target } from './transport.ts'
+import type { HostKeyPolicy, OpensshOptions, Target } from './transport.ts'
 
 /** What holds for hosts whose variables say nothing else: the command line, the configuration, the person. */
 export interface TargetDefaults extends Person {
@@ -95,12 +96,16 @@ export function resolveTarget(
   const keyFile = read.text('ansible_ssh_private_key_file', 'ansible_private_key_file') ?? defaults.privateKeyFile
   if (keyFile !== undefined) options.identityFiles = [keyFile]
   const { env } = defaults
+  const only: OnlySsh = { words: [], lines: [] }
   for (const [source, usual] of [
     ['ansible_ssh_args', defaults.sshArgs],
     ['ansible_ssh_common_args', defaults.sshCommonArgs],
     ['ansible_ssh_extra_args', defaults.sshExtraArgs],
   ] as const) {
-    const add = (text: string, source: string): void => addSshArgs(options, text, { env, source })
+    const add = (text: string, source: string): void =>
+      kind === 'openssh'
+        ? addOpensshArgs(options, only, text, { env, source })
+        : addSshArgs(options, text, { env, source })
     if (read.value(source) === undefined) add(usual ?? '', `${name}: ${source}`)
     else read.parsed([source], (value, source) => add(String(value), source))
   }
@@ -117,7 +122,7 @@ export function resolveTarget(
   })
   const password = read.text('ansible_password', 'ansible_ssh_password', 'ansible_ssh_pass') ?? defaults.password
   const address = read.text('ansible_host', 'ansible_ssh_host') ?? name
-  const context: LoginContext = { kind, given: { ...options }, defaults, behind: [] }
+  const context: LoginContext = { kind, given: { ...options }, only, defaults, behind: [] }
   const target = targetOf(name, address, options, context)
   return {
     ...target,
@@ -130,6 +135,8 @@ interface LoginContext {
   readonly kind: Target['kind']
   /** What variables and options say, without the files. */
   readonly given: ClientOptions
+  /** What the options say to ssh alone. */
+  readonly only: OnlySsh
   readonly defaults: TargetDefaults
   /** The hosts on whose way this one stands, for finding loops. */
   readonly behind: readonly string[]
@@ -137,9 +144,13 @@ interface LoginContext {
 
 /** The host that `ssh ADDRESS` would reach, with what `options` says already. */
 function targetOf(name: string, address: string, options: Draft, context: LoginContext): Target {
-  const { kind, given, defaults } = context
+  const { kind, only, defaults } = context
   const own = options.identityFiles.length
+  const said: ClientOptions = { ...options }
+  const lines = [...only.lines]
   if (kind === 'ssh') defaults.sshConfig.apply(options, address)
+  if (kind === 'openssh') defaults.sshConfig.apply(options, address, (line) => lines.push(line))
+  const keepaliveSaid = options.keepalive !== undefined
   const user = options.user ?? defaults.localUser
   const tokens = tokensFor(options, address, user, defaults)
   const path = (text: string): string => expandPath(text, tokens, defaults)
@@ -150,23 +161,49 @@ function targetOf(name: string, address: string, options: Draft, context: LoginC
     .filter((file) => file.toLowerCase() !== 'none')
     .map((file, index) => ({ file: path(file), required: index < own }))
     .flatMap(({ file, required }) => (required ? [file] : defaults.sshConfig.existing(file)))
-  const keyFiles = !useKeys ? [] : options.identityFiles.length > 0 ? files : defaults.identityFiles
+  const usedKeys = !useKeys ? [] : options.identityFiles.length > 0 ? files : defaults.identityFiles
+  const hostKeys = hostKeyPolicy(options, path, defaults)
+  const way = wayOf(options, tokens, address, context)
   return {
     name,
     host: addressFor(options, address),
     port: options.port ?? 22,
     user,
     kind,
-    privateKeyFiles: [...new Set(keyFiles)],
+    privateKeyFiles: [...new Set(usedKeys)],
     ...(identitiesOnly === undefined ? {} : { identitiesOnly }),
     ...(defaults.passphrase === undefined ? {} : { passphrase: defaults.passphrase }),
     ...(agent && useKeys ? { agent } : {}),
-    hostKeys: hostKeyPolicy(options, path, defaults),
-    ...wayOf(options, tokens, address, context),
+    hostKeys,
+    ...way,
+    ...(kind === 'openssh' ? { openssh: opensshOf(hostKeys, way) } : {}),
     connectTimeout: options.connectTimeout || usualTimeout,
     keepalive,
     ...(keepaliveTries === undefined ? {} : { keepaliveTries }),
     ...(algorithms === undefined ? {} : { algorithms }),
+  }
+
+  /** A variable goes before the options: in ssh the first one counts. */
+  function opensshOf({ checking }: HostKeyPolicy, { jumps }: Pick<Target, 'jumps'>): OpensshOptions {
+    const first = { User: said.user, Port: said.port, StrictHostKeyChecking: checking }
+    const options = [
+      ...Object.entries(first).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`])),
+      ...said.identityFiles.map((file) => `IdentityFile=${quoted(file)}`),
+    ]
+    // The way through jump hosts is ours to make, and theirs are their own options.
+    const words = only.words.filter(
+      ({ key }) => key !== 'identityfile' && !(jumps.length > 0 && /^proxy(jump|command)$/.test(key)),
+    )
+    return {
+      destination: address,
+      args: [
+        ...options.flatMap((option) => ['-o', option]),
+        ...words.flatMap(({ words }) => words),
+        ...(keepaliveSaid ? [] : ['-o', `ServerAliveInterval=${usualKeepalive}`]),
+      ],
+      keyFiles: said.identityFiles.filter((file) => file.toLowerCase() !== 'none').map(path),
+      ...sessionOptions(lines, defaults.env),
+    }
   }
 
   function wayOf(
@@ -185,7 +222,7 @@ function targetOf(name: string, address: string, options: Draft, context: LoginC
           hint: `give it a way of its own in ssh_config: Host ${jump.host} with ProxyJump none`,
         })
       }
-      return jumpTarget(jump, index, { kind, given, defaults, behind: [...behind, address] })
+      return jumpTarget(jump, index, { ...context, behind: [...behind, address] })
     })
     // Before the first one stand those that ssh_config has for the way to it.
     return { jumps: [...(jumps[0]?.jumps ?? []), ...jumps.map((jump) => ({ ...jump, jumps: [] }))] }
@@ -203,7 +240,8 @@ function jumpTarget(jump: JumpSpec, index: number, context: LoginContext): Targe
   assign(options, { user: jump.user, port: jump.port })
   // As with ssh, only the first one may have a way of its own.
   if (index > 0) options.proxy = { kind: 'jumps', jumps: [] }
-  return targetOf(jump.host, jump.host, options, context)
+  const only = { words: forJumps(context.only.words), lines: [] }
+  return targetOf(jump.host, jump.host, options, { ...context, only })
 }
 
 /** Sets what is defined. */
@@ -242,10 +280,12 @@ function connectionKind(connection: PlainValue, source: string): Target['kind'] 
     case 'paramiko':
     case 'paramiko_ssh':
       return 'ssh'
+    case 'openssh':
+      return 'openssh'
     case 'local':
       return 'local'
     default:
-      throw new UserError(`${source} "${connection}" is not supported`, { hint: 'ssh or local' })
+      throw new UserError(`${source} "${connection}" is not supported`, { hint: 'ssh, openssh or local' })
   }
 }
 

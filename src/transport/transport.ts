@@ -8,7 +8,7 @@ export interface Target {
   readonly host: string
   readonly port: number
   readonly user: string
-  readonly kind: 'ssh' | 'local'
+  readonly kind: 'ssh' | 'openssh' | 'local'
   /** Private keys, or public ones whose private half the agent holds; all of them must exist. */
   readonly privateKeyFiles: readonly string[]
   /** Offer nothing from the agent but the keys of `privateKeyFiles`. */
@@ -33,6 +33,19 @@ export interface Target {
   readonly keepaliveTries?: number
   /** As OpenSSH writes them; what the client does not have is left out. */
   readonly algorithms?: Algorithms
+  /** For `openssh`: what variables and options say, as that program is told. */
+  readonly openssh?: OpensshOptions
+}
+
+export interface OpensshOptions {
+  /** The name that it looks up in its configuration. */
+  readonly destination: string
+  readonly args: readonly string[]
+  /** Key files that must exist: ssh itself would go on without them. */
+  readonly keyFiles: readonly string[]
+  readonly forwardAgent: boolean
+  /** What SendEnv and SetEnv hand to commands. */
+  readonly env: Readonly<Record<string, string>>
 }
 
 export interface HostKeyPolicy {

@@ -291,6 +291,15 @@ describe('a login that fails', () => {
       expect(error.hint).to.equal(`chmod 600 ${open}`)
     })
 
+    it('a key that is in a FIDO device: another transport can', async () => {
+      const file = join(keys.dir, 'id_ed25519_sk')
+      const body = Buffer.from('openssh-key-v1\0 … sk-ssh-ed25519@openssh.com …').toString('base64')
+      const text = `-----BEGIN OPENSSH PRIVATE KEY-----\n${body}\n-----END OPENSSH PRIVATE KEY-----\n`
+      writeFileSync(file, text, { mode: 0o600 })
+      const error = await refusal(target(sshd.port, { privateKeyFiles: [file] }), 'login', /is in a FIDO device$/)
+      expect(error.hint).to.match(/openssh/)
+    })
+
     it('a file that is no key', async () => {
       const text = join(keys.dir, 'text')
       writeFileSync(text, 'dear diary')

@@ -89,6 +89,8 @@ export async function startSshd({
     `ListenAddress ${listen}`,
     `AuthorizedKeysFile ${base}.authorized`,
     ...hostKeys.map((file) => `HostKey ${file}`),
+    // Whatever the account's own shell does when it starts takes longer than all the rest.
+    `SetEnv HOME=${keys.dir}`,
     'StrictModes no',
     'UsePAM no',
     'PidFile none',
@@ -148,6 +150,25 @@ export const publicKey = (file: string): string => readFileSync(`${file}.pub`, '
 export function trust(keys: Keys, port: number, hostKey: string, host = '127.0.0.1'): void {
   const [type, key] = publicKey(hostKey).split(' ')
   appendFileSync(keys.knownHosts, `[${host}]:${port} ${type} ${key}\n`)
+}
+
+/** A target for the system's ssh: what this one says goes to it as arguments, and no configuration file is read. */
+export function makeOpensshTarget(keys: Keys, port: number, more: Partial<Target> & { args?: string[] } = {}): Target {
+  const { args = [], ...rest } = more
+  const target = makeTarget(keys, port, { kind: 'openssh', ...rest })
+  const { checking, knownHostsFiles, alias } = target.hostKeys
+  const options = [
+    ...[`Port=${target.port}`, `User=${target.user}`, `StrictHostKeyChecking=${checking}`, 'GlobalKnownHostsFile=none'],
+    `UserKnownHostsFile=${knownHostsFiles.join(' ') || 'none'}`,
+    ...target.privateKeyFiles.map((file) => `IdentityFile=${file}`),
+    ...(target.privateKeyFiles.length > 0 ? ['IdentitiesOnly=yes'] : ['IdentityFile=none']),
+    ...[`IdentityAgent=${target.agent ?? 'none'}`, `ServerAliveInterval=${target.keepalive}`],
+    ...(alias === undefined ? [] : [`HostKeyAlias=${alias}`]),
+    ...(target.proxyCommand ? [`ProxyCommand=${target.proxyCommand.at(-1)}`] : []),
+  ]
+  const words = ['-F', 'none', ...args, ...options.flatMap((option) => ['-o', option])]
+  const keyFiles = target.privateKeyFiles
+  return { ...target, openssh: { destination: target.host, args: words, keyFiles, forwardAgent: false, env: {} } }
 }
 
 export function makeTarget(keys: Keys, port: number, more: Partial<Target> = {}): Target {

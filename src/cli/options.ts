@@ -17,6 +17,7 @@ export interface PlayOptions extends InventoryOptions {
   readonly step?: boolean
   readonly shard?: string
   readonly runTimeout?: number
+  readonly profile?: boolean
   readonly output: Output
   readonly junit?: string
   readonly listHosts?: boolean
@@ -114,6 +115,7 @@ export function addPlayOptions(to: Command): Command {
     .option('--step', 'not supported: a check shows every change before it is made')
     .option('--shard <i/n>', 'only the i-th of n parts of the inventory; auto asks the CI job')
     .option('--run-timeout <seconds>', 'for the whole run: what is not done by then is left', whole)
+    .option('--profile', 'show where the time went, by host and task')
     .option('--list-hosts', 'list the hosts, touch nothing')
     .option('--list-tasks', 'list the tasks, touch nothing')
     .option('--list-tags', 'list the tags, touch nothing')

@@ -61,9 +61,11 @@ export async function runPlaybooks(files: readonly string[], mode: RunMode, opti
   const planned = await planAndAsk(input)
   const interrupts = handleInterrupts(options.runTimeout)
   const reporter = await reporterFor(options, input)
+  const profile = options.profile ? (await import('../report/profile.ts')).createProfile() : undefined
   try {
     const retry = retryFile(files, input.settings)
     const emit = (event: RunEvent) => {
+      profile?.add(event)
       reporter.on(event)
       retry.on(event)
     }
@@ -77,6 +79,7 @@ export async function runPlaybooks(files: readonly string[], mode: RunMode, opti
     return interrupts.exitCode() ?? exitCode
   } finally {
     await reporter.end()
+    for (const line of profile?.lines(80) ?? []) process.stderr.write(`${line}\n`)
     interrupts.dispose()
     input.transport.close()
   }
@@ -137,6 +140,7 @@ export async function readInput(files: readonly string[], mode: RunMode, options
     becomePassword,
     pollInterval: settings.pollInterval,
     taskTimeout: settings.taskTimeout,
+    profile: options.profile,
     forceHandlers: options.forceHandlers ?? settings.forceHandlers ?? false,
     startAtTask: options.startAtTask,
     connection: {},

@@ -66,6 +66,7 @@ async function change(run: HostRun, entry: Entry, unit: Unit, planned: Planned):
     mutates: true,
     strict: true,
     environment: unit.environment,
+    owner: unit.at,
     ...timeoutOf(unit, apply.timeout),
   }
   const link = run.link(unit)
@@ -106,6 +107,7 @@ async function runAction(run: HostRun, entry: Entry, unit: Unit): Promise<Outcom
       mutates: !module.readOnly || unit.job !== undefined,
       ownLocale: true,
       environment: unit.environment,
+      owner: unit.at,
       ...timeoutOf(unit, timeout),
     }
     const ahead = await unitsAhead(run, entry, unit, planIsEmpty)
@@ -163,7 +165,7 @@ function probeStep(unit: Unit): Step {
   const { module, wish } = unit
   const script = module.kind === 'state' ? module.probe(wish) : 'guard' in module ? module.guard?.(wish) : undefined
   if (!script) throw new Error(`${module.name} has nothing to probe`)
-  return { script, environment: unit.environment, ...timeoutOf(unit, undefined) }
+  return { script, environment: unit.environment, owner: unit.at, ...timeoutOf(unit, undefined) }
 }
 
 function timeoutOf(unit: Unit, own: number | undefined): { timeout?: number } {

@@ -81,6 +81,8 @@ export class HostRun {
   /** The hosts that this one's tasks run on, itself among them. */
   readonly #links = new Map<Host, HostLink>()
   #current: Entry | undefined
+  /** Waits that are part of others are not counted twice. */
+  #waits = 0
   /** `meta` said that the play is over for this host. */
   #ended = false
   /** Roles whose arguments fit, those of which a task has run, and those that are through: these do not run again. */
@@ -259,15 +261,29 @@ export class HostRun {
   async turn(entry: Entry): Promise<void> {
     const { gate } = this.batch
     if (gate.isOpen(entry.place)) return
-    await this.batch.whileWaiting(() => gate.wait(entry.place))
+    await this.waiting(this.batch.whileWaiting(() => gate.wait(entry.place)))
     if (this.batch.stopped(entry.place)) throw new Stopped()
   }
 
   async sleep(seconds: number): Promise<void> {
     const { interrupted } = this.batch
-    await sleep(seconds * 1000, undefined, { signal: interrupted }).catch(() => {
-      throw new Stopped()
-    })
+    await this.waiting(
+      sleep(seconds * 1000, undefined, { signal: interrupted }).catch(() => {
+        throw new Stopped()
+      }),
+    )
+  }
+
+  /** What is waited for is not time at work, in a profile. */
+  async waiting<T>(wait: Promise<T>): Promise<T> {
+    const started = performance.now()
+    this.#waits++
+    try {
+      return await wait
+    } finally {
+      this.#waits--
+      if (this.#waits === 0) this.batch.links.stopwatch(this.host.name)?.waited(performance.now() - started)
+    }
   }
 
   warn(entry: Entry, message: string): void {

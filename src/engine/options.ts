@@ -30,6 +30,8 @@ export interface RunOptions {
   readonly pollInterval?: number | undefined
   /** Seconds for each step of a task that has no `timeout`; 0 or left out: the session's own. */
   readonly taskTimeout?: number | undefined
+  /** Measure where the time goes. */
+  readonly profile?: boolean | undefined
   /** `--start-at-task`: a name, or a pattern of one; what comes before it is left out. */
   readonly startAtTask?: string | undefined
   /** Connection variables below the inventory's, from the command line (`-u`, `--private-key`, …). */

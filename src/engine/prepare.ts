@@ -18,6 +18,7 @@ import { jobTerms } from './background.ts'
 import { type BecomeDefaults, becomeOf } from './become.ts'
 import { createController, type ControllerCache } from './controller.ts'
 import { flag, keyword } from './keyword.ts'
+import { placeOf } from './task-event.ts'
 import { labelOf, loopItems } from './loop-items.ts'
 import type { Site } from './sites.ts'
 import type { LoopItem, LoopUnit, Prepared, SkippedItem, Unit } from './unit.ts'
@@ -122,6 +123,7 @@ async function prepareUnit(
   const timeout = keyword(task.directives.timeout, scope) ?? context.taskTimeout
   return {
     module,
+    at: placeOf(task),
     wish,
     controller,
     scope,

@@ -35,7 +35,7 @@ export async function runController(
       ...(run.batch.ask && { ask: run.batch.ask }),
     })
   const report = await (module.together
-    ? run.batch.once(`${entry.place} ${unit.item?.label ?? ''}`, work)
+    ? run.waiting(run.batch.once(`${entry.place} ${unit.item?.label ?? ''}`, work))
     : run.settled(entry, work))
   const whose = factsOf(run, entry.task, unit)
   if (whose !== run.host) run.batch.progress.past.before(whose, setBy(entry.task), entry.place)

@@ -23,7 +23,13 @@ function hostSession(run: HostRun, entry: Entry, unit: Unit): HostSession {
   const link = run.link(unit)
   const step = (script: Script, mutates: boolean, timeout: number | undefined): Step => {
     const limit = timeout ?? unit.timeout
-    return { script, mutates, environment: unit.environment, ...(limit !== undefined && { timeout: limit }) }
+    return {
+      script,
+      mutates,
+      environment: unit.environment,
+      owner: unit.at,
+      ...(limit !== undefined && { timeout: limit }),
+    }
   }
   return {
     check: unit.check,

@@ -138,6 +138,7 @@ async function executeBatch(
   const links = createLinks({
     transport: input.transport,
     holder: input.options.holder,
+    profile: input.options.profile ?? false,
     notices: (host) => ({
       warning: (message) => emit({ event: 'warning', message, host }),
       notice: (message) => emit({ event: 'notice', message, host }),
@@ -201,6 +202,7 @@ async function executeBatch(
   await Promise.all(
     batch.map(async (name) => {
       await pool.acquire()
+      const started = performance.now()
       let state: HostState = 'not-started'
       try {
         const member = planned.members.get(name)
@@ -212,7 +214,12 @@ async function executeBatch(
       }
       const cost = links.count(name)
       if (cost) run.counts.set(name, cost)
-      emit({ event: 'host-end', host: name, play: playName, state, ...(cost && { cost: { ...cost } }) })
+      const profile = cost && links.stopwatch(name)?.read(performance.now() - started)
+      emit({
+        ...{ event: 'host-end', host: name, play: playName, state },
+        ...(cost && { cost: { ...cost } }),
+        ...(profile && { profile }),
+      })
     }),
   )
   input.kill.removeEventListener('abort', kill)

@@ -4,6 +4,7 @@ import { lockStep, parseLockAnswer, shareLockStep } from '../shell/lock.ts'
 import type { Step } from '../shell/protocol.ts'
 import { Session } from '../shell/session.ts'
 import { withRetries } from '../transport/retries.ts'
+import type { Stopwatch } from './profile.ts'
 import { type Connection, type Target, type Transport, Unreachable } from '../transport/transport.ts'
 
 /** Seconds a second run waits for the first one to finish with a host. */
@@ -54,17 +55,28 @@ export class HostSessions {
   /** Seconds for the logins from now on; undefined: the target's own. */
   #connectTimeout: number | undefined
   readonly count: SessionCount
+  readonly #stopwatch: Stopwatch | undefined
   #connection: Promise<Connection> | undefined
 
   constructor(
     transport: Transport,
     target: Target,
-    { holder, count, ...notices }: SessionNotices & { readonly holder: string; readonly count: SessionCount },
+    {
+      holder,
+      count,
+      stopwatch,
+      ...notices
+    }: SessionNotices & {
+      readonly holder: string
+      readonly count: SessionCount
+      readonly stopwatch?: Stopwatch | undefined
+    },
   ) {
     this.#transport = transport
     this.#target = target
     this.#holder = holder
     this.count = count
+    this.#stopwatch = stopwatch
     this.#notices = notices
   }
 
@@ -101,7 +113,11 @@ export class HostSessions {
   /** Read-only steps. */
   look(become: Become | undefined, steps: readonly Step[]): Promise<StepResult[]> {
     this.count.exchanges++
-    return this.#use(become, ({ session }) => session.exchange(steps))
+    return this.#use(become, ({ session }) => this.#exchange(session, steps))
+  }
+
+  #exchange(session: Session, steps: readonly Step[]): Promise<StepResult[]> {
+    return this.#stopwatch ? this.#stopwatch.exchange(session, steps) : session.exchange(steps)
   }
 
   /**
@@ -119,12 +135,12 @@ export class HostSessions {
         for (const upload of uploads) await session.upload(upload)
       }
       this.count.exchanges++
-      return slot.locked ? session.exchange(steps) : this.#takeLock(session, slot, steps)
+      return slot.locked ? this.#exchange(session, steps) : this.#takeLock(session, slot, steps)
     })
   }
 
   async #takeLock(session: Session, slot: Slot, steps: readonly Step[]): Promise<StepResult[] | undefined> {
-    const [first, ...results] = await session.exchange([lockStep(this.#holder, 0), ...steps])
+    const [first, ...results] = await this.#exchange(session, [lockStep(this.#holder, 0), ...steps])
     const answer = parseLockAnswer(first?.stdout.toString() ?? '')
     if (answer.kind !== 'busy') {
       slot.locked = true
@@ -135,7 +151,7 @@ export class HostSessions {
     this.#notices.notice(`waiting for another run to finish here: ${answer.holder}`)
     // A short round first: should it be this run after all, it waits for itself no longer than that.
     for (let waited = 0, round = 2; waited < lockPatience; waited += round, round = lockRound) {
-      const [result] = await session.exchange([lockStep(this.#holder, round)])
+      const [result] = await this.#exchange(session, [lockStep(this.#holder, round)])
       const now = parseLockAnswer(result?.stdout.toString() ?? '')
       if (now.kind === 'busy' && now.holder === this.#holder) return this.#shareLock(session, slot, steps)
       if (now.kind === 'busy') continue
@@ -146,7 +162,7 @@ export class HostSessions {
   }
 
   async #shareLock(session: Session, slot: Slot, steps: readonly Step[]): Promise<StepResult[]> {
-    const [, ...results] = await session.exchange([shareLockStep, ...steps])
+    const [, ...results] = await this.#exchange(session, [shareLockStep, ...steps])
     slot.locked = true
     return results
   }
@@ -193,7 +209,7 @@ export class HostSessions {
       let slot = slots.find(({ busy }) => !busy)
       if (!slot && slots.length < shellsPerUser) {
         this.count.channels++
-        const opening = this.connect().then((connection) => Session.open(connection, become))
+        const opening = this.#open(become)
         slot = { opening, locked: false, busy: false }
         this.#slots.set(key, [...slots, slot])
       }
@@ -202,6 +218,15 @@ export class HostSessions {
         return slot
       }
       await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    }
+  }
+
+  async #open(become: Become | undefined): Promise<Session> {
+    const started = performance.now()
+    try {
+      return await Session.open(await this.connect(), become)
+    } finally {
+      this.#stopwatch?.connected(performance.now() - started)
     }
   }
 

@@ -64,10 +64,13 @@ export function taskRef(entry: Entry, redactor: Redactor, unit = firstUnit(entry
     name: redactor.redact(taskName(task, unit)),
     module: moduleTitle(task.module),
     ...(task.role && { role: task.role.name }),
-    at: `${task.file}:${task.at.line}`,
+    at: placeOf(task),
     ...(handler && { handler }),
   }
 }
+
+/** `file:line` */
+export const placeOf = (task: Task): string => `${task.file}:${task.at.line}`
 
 function firstUnit(entry: Entry): Unit | undefined {
   return entry.prepared?.kind === 'units' ? entry.prepared.units.find(isUnit) : undefined

@@ -59,8 +59,9 @@ async function pause(run: HostRun, entry: Entry): Promise<void> {
 }
 
 /** Not beyond an interruption. */
-async function wait({ batch }: HostRun, seconds: number): Promise<void> {
-  await sleep(seconds * 1000, undefined, { signal: batch.interrupted }).catch(() => undefined)
+async function wait(run: HostRun, seconds: number): Promise<void> {
+  const { interrupted } = run.batch
+  await run.waiting(sleep(seconds * 1000, undefined, { signal: interrupted }).catch(() => undefined))
 }
 
 /** `until`, `retries`, `delay`, each attempt judged by `changed_when` and `failed_when`. */

@@ -9,6 +9,8 @@ import type { TaskScope } from '../variables/scope.ts'
 /** One task, or one item of its loop, on one host, with everything rendered: ready to be probed. */
 export interface Unit {
   readonly module: Module
+  /** Where its task stands. */
+  readonly at: string
   readonly wish: unknown
   readonly controller: Controller
   readonly scope: TaskScope

@@ -32,6 +32,8 @@ export type RunEvent =
       readonly state: HostState
       /** What the host cost on the network; left out where it was never started. */
       readonly cost?: { readonly connections: number; readonly channels: number; readonly exchanges: number }
+      /** With `--profile`. */
+      readonly profile?: HostProfile
     }
   | { readonly event: 'warning'; readonly message: string; readonly host?: string; readonly task?: TaskRef }
   /** A word to the person that is neither result nor warning: "waiting for the lock of …", `debug`'s text goes as a task event. */
@@ -57,6 +59,23 @@ export type RunEvent =
       readonly exitCode: number
       readonly cancelled: boolean
     }
+
+/** Where a host's time in a play went, in milliseconds. */
+export interface HostProfile {
+  readonly total: number
+  /** Until a shell was there: TCP, SSH, sudo. */
+  readonly connect: number
+  /** On the way to the host and back. */
+  readonly exchange: number
+  /** At work on the host. */
+  readonly host: number
+  /** What is left: at work here. */
+  readonly controller: number
+  /** For other hosts, or because a task says so. */
+  readonly waiting: number
+  /** At work on the host, by the place of the task. */
+  readonly tasks: Readonly<Record<string, number>>
+}
 
 /** `verify` runs what is tagged so, as a check does: it changes nothing. */
 export type RunMode = 'apply' | 'check' | 'apply-check' | 'verify'

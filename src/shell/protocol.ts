@@ -20,6 +20,8 @@ export interface Step {
   readonly inSession?: boolean
   /** Seconds until the host ends what the step started. */
   readonly timeout?: number
+  /** The place of the task it belongs to, for profiles. */
+  readonly owner?: string
 }
 
 /** A step whose time limit is settled. */

@@ -9,6 +9,10 @@ import { Unreachable } from '../../src/transport/transport.ts'
 export interface ContractSubject {
   readonly transport: Transport
   readonly target: Target
+  /** Where the target reaches this machine; 127.0.0.1 unless said. */
+  readonly here?: string
+  /** How many connections must leave nothing behind; 50 unless said. */
+  readonly connections?: number
 }
 
 /** What every transport promises. `setUp` runs once before, inside mocha's hooks, so it may skip the suite. */
@@ -20,10 +24,12 @@ export function transportContract(
   describe(`the transport contract: ${name}`, () => {
     let transport: Transport
     let target: Target
+    let here: string
+    let connections: number
     let connection: Connection
 
     before(async function () {
-      ;({ transport, target } = await setUp(this))
+      ;({ transport, target, here = '127.0.0.1', connections = 50 } = await setUp(this))
     })
     after(tearDown)
     beforeEach(async () => {
@@ -145,20 +151,20 @@ export function transportContract(
           socket.on('error', () => undefined)
           socket.pipe(socket)
         })
-        await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+        await new Promise<void>((resolve) => server.listen(0, here, resolve))
         port = (server.address() as AddressInfo).port
       })
       after(() => void server.close())
 
       it('connects from the host, bytes unchanged, and each side may end first', async () => {
         const sent = randomBytes(1_000_000)
-        const stream = await connection.forward('127.0.0.1', port)
+        const stream = await connection.forward(here, port)
         stream.end(sent)
         expect((await read(stream)).equals(sent)).to.equal(true)
       })
 
       it('closes when it is destroyed', async () => {
-        const stream = await connection.forward('127.0.0.1', port)
+        const stream = await connection.forward(here, port)
         const closed = new Promise((resolve) => stream.once('close', resolve))
         stream.destroy()
         await closed
@@ -171,7 +177,7 @@ export function transportContract(
       })
 
       it('ends with the connection', async () => {
-        const stream = await connection.forward('127.0.0.1', port)
+        const stream = await connection.forward(here, port)
         const closed = new Promise((resolve) => stream.once('close', resolve))
         stream.resume()
         connection.close()
@@ -196,7 +202,7 @@ export function transportContract(
         expect((await failure(connection.forward('127.0.0.1', 1))).phase).to.equal('lost')
       })
 
-      it('leaves nothing behind: 50 connections, one after the other', async function () {
+      it('leaves nothing behind, of many connections one after the other', async function () {
         this.timeout(120_000)
         const once = async (number: number): Promise<void> => {
           const next = await transport.connect(target)
@@ -207,7 +213,7 @@ export function transportContract(
         }
         await once(0)
         const before = await held()
-        for (let i = 0; i < 50; i++) await once(i)
+        for (let i = 0; i < connections; i++) await once(i)
         const after = await held(before)
         expect(after.files, 'open files').to.be.at.most(before.files)
         expect(after.handles, 'handles and timers').to.be.at.most(before.handles)

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { delimiter, join } from 'node:path'
 import type { OpensshConnection } from '../../src/transport/openssh-connection.ts'
@@ -8,6 +8,7 @@ import type { Target, Transport, UnreachablePhase } from '../../src/transport/tr
 import { failure, held, read, run } from './contract.ts'
 import { startDelayProxy } from './delay-proxy.ts'
 import { type FakeServer, tcpServer } from './fake-servers.ts'
+import { processes } from './processes.ts'
 import {
   freePort,
   type Keys,
@@ -360,19 +361,3 @@ describe('a login that fails, by openssh', () => {
 /** Waits until so many ssh processes are on their way to this port; their numbers. */
 const sshesTo = (port: number, count: number) =>
   processes((line) => line.startsWith('ssh\0') && line.includes(`Port=${port}`), count)
-
-/** Waits until so many processes have such a command line; their numbers. */
-async function processes(matches: (line: string) => boolean, count: number): Promise<readonly number[]> {
-  for (;;) {
-    const found = readdirSync('/proc').filter((pid) => {
-      if (!/^\d+$/.test(pid)) return false
-      try {
-        return matches(readFileSync(`/proc/${pid}/cmdline`, 'utf8'))
-      } catch {
-        return false
-      }
-    })
-    if (found.length === count) return found.map(Number)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-}

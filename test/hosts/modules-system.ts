@@ -211,7 +211,7 @@ export function packagesAndServices(suite: Suite, extent: 'whole' | 'versions'):
         expect(short.stderr).to.match(
           /another process holds the lock, waited \d+ s: Could not get lock .*held by process \d+ \(perl\)/,
         )
-        await host.exec('systemd-run -q --collect --on-active=3 systemctl stop hold')
+        await host.exec('systemd-run -q --collect --on-active=3 --timer-property=AccuracySec=100ms systemctl stop hold')
         expect((await apply(host, 'apt', { ...task, lock_timeout: 60 })).code, lock).to.equal(0)
       }
     })

@@ -32,7 +32,7 @@ export interface InventoryOptions extends VaultOptions {
   readonly extraVars?: readonly string[]
   readonly forks?: number
   readonly user?: string
-  readonly privateKey?: string
+  readonly keyFile?: string
   readonly timeout?: number
   readonly connection?: string
   readonly sshCommonArgs?: string

@@ -202,7 +202,7 @@ async function access(
     sshConfig: openSshConfig({ ...person, warn: warnOnStderr }),
     remoteUser: options.user ?? settings.remoteUser,
     remotePort: settings.remotePort,
-    privateKeyFile: options.privateKey ?? settings.privateKeyFile,
+    privateKeyFile: options.keyFile ?? settings.privateKeyFile,
     connection: options.connection ?? settings.transport,
     sshArgs: settings.sshArgs,
     sshCommonArgs: options.sshCommonArgs ?? settings.sshCommonArgs,

@@ -14,9 +14,9 @@ describe('~/.ssh/config in a run', () => {
   })
   after(() => rm(home, { recursive: true, force: true }))
 
-  const run = async (config: string) => {
+  const run = async (config: string, args: readonly string[] = []) => {
     await writeFile(join(home, '.ssh/config'), config, { mode: 0o600 })
-    return sallyport(['apply', join(home, 'play.yml'), '-i', 'web1,'], { env: { HOME: home } })
+    return sallyport(['apply', join(home, 'play.yml'), '-i', 'web1,', ...args], { env: { HOME: home } })
   }
 
   it('says where the host is; what is left out is named', async () => {
@@ -26,6 +26,13 @@ describe('~/.ssh/config in a run', () => {
     expect(stderr).to.match(/warning: ~\/\.ssh\/config:4: ForwardAgent is left out/)
     expect(code).to.equal(4)
   })
+
+  for (const option of ['--private-key', '--key-file']) {
+    it(`${option} names another key`, async () => {
+      const { stdout } = await run('Host web1\n HostName 127.0.0.1\n', [option, '/nowhere/key'])
+      expect(stdout).to.include('the key file /nowhere/key does not exist')
+    })
+  }
 
   it('with a mistake, touches nothing', async () => {
     const { code, stderr } = await run('Host web1\n Port ssh\n')

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export interface Pane {
   /** The screen's lines, empty ones at the end left out; `all`: with what has scrolled away. */
   lines(options?: { readonly all?: boolean; readonly colors?: boolean }): string[]
-  /** Waits until the screen satisfies, for ten seconds at most, and gives its lines. */
+  /** Waits until the screen satisfies, for a minute at most, and gives its lines. */
   until(satisfied: (lines: readonly string[]) => boolean): Promise<string[]>
   resize(columns: number): void
   send(key: string): void
@@ -39,7 +39,7 @@ export function openPane(command: string, env: NodeJS.ProcessEnv = {}): Pane {
   return {
     lines,
     async until(satisfied) {
-      const deadline = Date.now() + 20_000
+      const deadline = Date.now() + 60_000
       for (;;) {
         const now = lines()
         if (satisfied(now)) return now

@@ -1,16 +1,18 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { inventoryYaml } from '../lab/inventory.ts'
 import { up, type Lab } from '../lab/lab.ts'
+import { startDelayProxy } from '../transport/delay-proxy.ts'
 import { ansiblePlaybook } from './ansible.ts'
 import { race, table, type Contestant, type Timing } from './measure.ts'
 
 /**
- * `npm run bench [-- ROUNDS]`: the shipped playbook on ten real hosts beside OpenSSH's floor and, where it is
- * installed, ansible-core. Prints Markdown and writes bench.json. Run it on an idle machine.
+ * `npm run bench [-- ROUNDS]`: the shipped playbook on ten real hosts beside OpenSSH's floor, the bare protocol in Node
+ * and, where it is installed, ansible-core. Prints Markdown and writes bench.json. Run it on an idle machine; how idle
+ * it was stands in both.
  */
 const rounds = Number(process.argv[2] ?? 5)
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -32,7 +34,11 @@ try {
   await rm(dir, { recursive: true, force: true })
 }
 
-async function bench(lab: Lab): Promise<Readonly<Record<string, readonly Timing[]>>> {
+interface Results {
+  readonly [what: string]: readonly Timing[] | number | readonly number[]
+}
+
+async function bench(lab: Lab): Promise<Results> {
   const intake = await lab.intake()
   const files = await lab.serve({ '/ca.pem': intake.caPem })
   const inventory = join(dir, 'hosts.yml')
@@ -54,9 +60,15 @@ async function bench(lab: Lab): Promise<Readonly<Record<string, readonly Timing[
       `printf '%s\\n' ${lab.hosts.map(({ address }) => address).join(' ')} | xargs -P10 -I{} ssh -F none -o BatchMode=yes -o UserKnownHostsFile=${lab.knownHostsPath} -i ${lab.privateKeyPath} root@{} true`,
     ],
   }
+  const bare: Contestant = {
+    name: 'ssh2 alone: a login and five commands',
+    command: process.execPath,
+    args: [join(root, 'test/bench/bare-ssh2.mjs'), lab.privateKeyPath, ...(await knownKeys(lab))],
+  }
   const ansible = await ansibleContestant(inventory, caFile)
 
-  process.stdout.write(`## ${lab.hosts.length} hosts, ${rounds} runs each, in turn\n\n`)
+  const load = loadavg()
+  process.stdout.write(`## ${lab.hosts.length} hosts, ${rounds} runs each, in turn; load ${load[0]?.toFixed(1)}\n\n`)
   const converge = await race(
     [
       { name: 'sallyport apply', ...sallyport('apply'), reset },
@@ -66,10 +78,21 @@ async function bench(lab: Lab): Promise<Readonly<Record<string, readonly Timing[
   )
   process.stdout.write(`${table('First converge, packages installed', converge, 'sallyport apply')}\n`)
   await race([{ name: 'settle', ...sallyport('apply') }], 0)
-  const recheck = await race([floor, { name: 'sallyport check', ...sallyport('check') }], rounds)
+  const recheck = await race([floor, bare, { name: 'sallyport check', ...sallyport('check') }], rounds)
   process.stdout.write(`${table('Re-check of a converged fleet', recheck, floor.name)}\n`)
-  const recheckAnsible = ansible ? await race([{ ...ansible, name: 'ansible-playbook --check' }], 1) : []
-  if (ansible) process.stdout.write(`${table('ansible-core, re-check', recheckAnsible, 'ansible-playbook --check')}\n`)
+  const roundTrips = await roundTripsOf(lab, vars)
+  process.stdout.write(`A re-check of one host takes ${roundTrips} round trips.\n\n`)
+  const tuned = 'ansible-playbook (pipelining, forks 10)'
+  const recheckAnsible = ansible
+    ? await race(
+        [
+          { ...ansible, name: tuned },
+          { ...ansible, name: 'ansible-playbook as it comes (forks 5)', ...asItComes(ansible) },
+        ],
+        1,
+      )
+    : []
+  if (ansible) process.stdout.write(`${table('ansible-core, re-check', recheckAnsible, tuned)}\n`)
   const startUp = await race(
     [
       { name: 'node -e 0', command: process.execPath, args: ['-e', '0'] },
@@ -79,7 +102,50 @@ async function bench(lab: Lab): Promise<Readonly<Record<string, readonly Timing[
     rounds,
   )
   process.stdout.write(`${table('Start-up', startUp, 'node -e 0')}\n`)
-  return { converge, recheck, recheckAnsible, startUp }
+  return { load, converge, recheck, roundTrips, recheckAnsible, startUp }
+}
+
+/** `address=key` of each host, as known_hosts has it. */
+async function knownKeys({ hosts, knownHostsPath }: Lab): Promise<readonly string[]> {
+  const lines = (await readFile(knownHostsPath, 'utf8')).split('\n').map((line) => line.split(' '))
+  return hosts.map(({ address }) => {
+    // ssh2 asks for this type first.
+    const key = lines.find(([names, type]) => names?.split(',').includes(address) && type === 'ssh-ed25519')?.[2]
+    if (key === undefined) throw new Error(`there is no ed25519 key of ${address} in known_hosts`)
+    return `${address}=${key}`
+  })
+}
+
+/** Counted by cause on the way to the first host, see the proxy. */
+async function roundTripsOf(lab: Lab, vars: string): Promise<number> {
+  const [host] = lab.hosts
+  if (!host) throw new Error('there is no host')
+  const proxy = await startDelayProxy({ port: 22, host: host.address, oneWayMs: 250 })
+  try {
+    const inventory = join(dir, 'far.yml')
+    const options = `-o HostKeyAlias=${host.address} -o UserKnownHostsFile=${lab.knownHostsPath}`
+    const far = {
+      ansible_host: '127.0.0.1',
+      ansible_port: proxy.port,
+      ansible_user: 'root',
+      ansible_timeout: 60,
+      ansible_ssh_private_key_file: lab.privateKeyPath,
+      ansible_ssh_common_args: options,
+    }
+    await writeFile(inventory, JSON.stringify({ all: { hosts: { far } } }))
+    const args = [join(root, 'dist/main.js'), 'check', 'playbooks/netfilter.yml', '-i', inventory, '-e', `@${vars}`]
+    // A warm-up would count as well: the deepest of all connections is what is told.
+    await race([{ name: 'far', command: process.execPath, args }], 0)
+    return proxy.roundTrips()
+  } finally {
+    await proxy.stop()
+  }
+}
+
+/** Neither pipelining nor more forks than are set. */
+function asItComes({ args, env }: Contestant): Pick<Contestant, 'args' | 'env'> {
+  const at = args.indexOf('-f')
+  return { args: [...args.slice(0, at), ...args.slice(at + 2)], env: { ...env, ANSIBLE_PIPELINING: '0' } }
 }
 
 /** Takes away what a run of either tool made, so that the next one has everything to do again. */

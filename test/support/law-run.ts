@@ -8,7 +8,7 @@ import type { Script } from '../../src/shell/script.ts'
 import { lines, sh } from '../../src/shell/script.ts'
 import { inDir, type LawCase } from './law-fixture.ts'
 import { testController } from './modules.ts'
-import { type Entry, tree } from './tree.ts'
+import { tree } from './tree.ts'
 
 /** A module whose scripts see only the applets of busybox, as on Alpine. */
 export function withBusybox(module: StateModule, applets: string): StateModule {
@@ -47,30 +47,22 @@ export function act(snippet: string, dir: string): void {
 
 /** Everything about a folder that a probe must leave as it is: names, attributes, change times, contents. */
 export function snapshot(dir: string): string {
-  return listed(dir, [...tree(dir)], ({ stats }) => ` ${stats.nlink} ${stats.mtimeNs} ${stats.ctimeNs}`)
-}
-
-/** The same without times and backups: two applies that do the same give equal ones. */
-export function outcome(dir: string): string {
-  return listed(
-    dir,
-    [...tree(dir)].filter(({ path }) => !path.endsWith('~')),
-    () => '',
-  )
-}
-
-function listed(dir: string, entries: readonly Entry[], more: (entry: Entry) => string): string {
-  return entries
-    .map((entry) => {
-      const { path, type, mode, account, target } = entry
-      const content = type === 'f' ? ` ${digest(Buffer.from(`${dir}/${path}`, 'latin1'))}` : ''
-      return `${path} ${type} ${mode} ${account}${more(entry)} ${target}${content}`
+  return [...tree(dir)]
+    .map(({ path, type, mode, account, target, stats }) => {
+      const content = type === 'f' ? digest(Buffer.from(`${dir}/${path}`, 'latin1')) : target
+      return [path, type, mode, account, stats.nlink, stats.mtimeNs, stats.ctimeNs, content].join(' ')
     })
     .sort()
     .join('\n')
 }
 
 const digest = (file: Buffer): string => createHash('sha256').update(readFileSync(file)).digest('hex')
+
+/** Names, attributes and contents without backups, as find and sha256sum print them: two applies that do the same give equal ones. */
+export function outcome(dir: string): string {
+  const script = `find . ! -name '*~' -printf '%p %y %m %U %G %l\\n' | sort; find . -type f ! -name '*~' -exec sha256sum {} + | sort`
+  return execFileSync('bash', ['-c', script], { cwd: dir, encoding: 'utf8' })
+}
 
 /** The controller of a case: its files and downloads, found by their names. */
 export function caseController({ files = {}, downloads = {} }: LawCase, dir: string): Controller {

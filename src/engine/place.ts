@@ -14,6 +14,11 @@ export function placeIn(parent: Place, index: number): Place {
   return parent + index.toString(36).padStart(width, '0')
 }
 
+/** In a step, before everything that it holds. */
+export function inside(place: Place): Place {
+  return `${place} `
+}
+
 /** Behind a step and everything in it, before the next. */
 export function behind(place: Place): Place {
   return `${place}~`

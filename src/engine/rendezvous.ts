@@ -1,5 +1,5 @@
 import type { Gate } from './gate.ts'
-import type { Place } from './place.ts'
+import { inside, type Place } from './place.ts'
 
 /**
  * Where one host decides for its whole batch, as Ansible does for `meta: end_play`: all wait until each has come to
@@ -20,7 +20,10 @@ export class Rendezvous {
   async meet(place: Place, host: string, decide: () => boolean): Promise<boolean> {
     const arrived = this.#arrived.get(place) ?? new Map<string, () => boolean>()
     this.#arrived.set(place, arrived.set(host, decide))
-    await this.#gate.wait(place)
+    // A host that has come as far as this task may still be getting ready for it: it is here when it has said so.
+    const here = inside(place)
+    this.#gate.passed(host, here)
+    await this.#gate.wait(here)
     const first = this.#batch.find((name) => arrived.has(name))
     return (first === undefined ? decide : (arrived.get(first) ?? decide))()
   }

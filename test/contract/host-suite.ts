@@ -9,8 +9,8 @@ export interface Place {
   readonly suite: Suite
   /** Which cases change the host there, of which only the probe is tried, and which are left out. */
   cases(subject: Subject, one: LawCase): 'change' | 'look' | undefined
-  /** How many start states of each case; all when left out. */
-  readonly starts?: number
+  /** Which start states of a case. */
+  starts(subject: Subject, one: LawCase): readonly string[]
   /** Whether what others do to the host afterwards is tried too. */
   readonly drifts: boolean
 }
@@ -59,8 +59,8 @@ export function onHosts(places: readonly Place[]): void {
             continue
           }
           describe(title(subject, one), () => {
-            one.arrange
-              .slice(0, place.starts)
+            place
+              .starts(subject, one)
               .forEach((start, index) =>
                 it(`looks without a trace, does what it announced, and is done: ${start.split('\n')[0] || `start ${index}`}`, () =>
                   bench.converges(subject.name, module, one, start)),

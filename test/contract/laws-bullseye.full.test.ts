@@ -1,4 +1,4 @@
 import { onHosts } from './host-suite.ts'
-import { elsewhere } from './registry-cases.ts'
+import { elsewhere, firstStart } from './registry-cases.ts'
 
-onHosts([{ suite: 'bullseye', cases: elsewhere, starts: 1, drifts: false }])
+onHosts([{ suite: 'bullseye', cases: elsewhere, starts: firstStart, drifts: false }])

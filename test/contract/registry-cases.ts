@@ -38,6 +38,12 @@ async function fixtureOf(name: string): Promise<LawFixture | undefined> {
 /** `module: case`, as tests are named. */
 export const title = ({ name }: Subject, one: LawCase): string => `${name}: ${one.name}`
 
+/** What `npm test` tries of each module: its first case, from its first start state. What needs packages takes its time. */
+export const isSample = ({ law }: Subject, one: LawCase): boolean =>
+  one === law?.cases[0] && !one.needs?.includes('network')
+
+export const firstStart = (_subject: Subject, one: LawCase): readonly string[] => one.arrange.slice(0, 1)
+
 /** Modules that go through tools which differ between one release of a distribution and the next. */
 const ofTheRelease: readonly string[] = [
   ...['apt', 'apt_repository', 'dnf', 'package', 'package_facts', 'yum'],

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { keptAnswers } from './answers.ts'
 import { type Answer, type Case, keyOf, titleOf } from './case.ts'
-import { cases } from './cases/all.ts'
+import { cases, themes } from './cases/all.ts'
 import { disagreements } from './compare.ts'
 import { generate } from './generate.ts'
 import { ask as askOracle } from './oracle.ts'
@@ -14,9 +14,10 @@ describe('modules that change hosts, compared with ansible-core itself', functio
     for (const [index, one] of cases.entries()) expect(answers[index], titleOf(one)).to.deep.equal(kept[keyOf(one)])
   })
 
-  it('agrees about everything that is kept', async () => {
+  it('agrees about all that changes.test.ts leaves out', async () => {
     const kept = keptAnswers()
-    expect((await disagreements(cases, (one) => kept[keyOf(one)])).join('\n')).to.equal('')
+    const rest = Object.values(themes).flatMap((all) => all.filter((_, index) => index % 3 !== 0))
+    expect((await disagreements(rest, (one) => kept[keyOf(one)])).join('\n')).to.equal('')
   })
 
   it('agrees about random edits', async function () {

@@ -8,9 +8,9 @@ import { shortPath } from '../source/short-path.ts'
 import { warnOnStderr } from './errors.ts'
 
 /**
- * The hosts that are not through (failed, unreachable, cut off, never started), one a line, in `PLAYBOOK.retry` beside the playbook or in
- * `retry_files_save_path`, for `--limit @FILE`; `retry_files_enabled = false` does without. Where nobody asked for it,
- * a folder that cannot be written to is no failure of the run.
+ * The hosts that are not through (failed, unreachable, cut off, never started), one a line, in `PLAYBOOK.retry` beside
+ * the playbook or in `retry_files_save_path`, for `--limit @FILE`; `retry_files_enabled = false` does without. Where
+ * nobody asked for it, a folder that cannot be written to is no failure of the run.
  */
 export function retryFile(playbooks: readonly string[], settings: Settings) {
   const tally = createTally()

@@ -18,6 +18,10 @@ export interface HostKeyFinding {
   readonly untrusted: boolean
 }
 
+/** To be said where every key is let through. */
+export const nothingVerified =
+  'no known_hosts file has any entry and there is no terminal to ask on: nothing is being verified'
+
 /** Prepares the check of one host's key against known_hosts, with OpenSSH's three kinds of StrictHostKeyChecking. */
 export function hostKeyCheck(target: Target, store: KnownHostsStore, interactive: boolean): HostKeyCheck {
   const { checking, knownHostsFiles, alias, hashed = false } = target.hostKeys
@@ -75,9 +79,7 @@ export function hostKeyCheck(target: Target, store: KnownHostsStore, interactive
 
   const firstContact = (key: Buffer, label: string): readonly string[] => {
     const nothingKnown = checking === 'accept-new' && !interactive && store.isEmpty(knownHostsFiles)
-    const warnings = nothingKnown
-      ? [`no known_hosts file has any entry and there is no terminal to ask on: nothing is being verified`]
-      : []
+    const warnings = nothingKnown ? [nothingVerified] : []
     const file = knownHostsFiles[0]
     if (file === undefined || file === '/dev/null')
       return [...warnings, `the host key of ${name} (${label}) was not verified`]

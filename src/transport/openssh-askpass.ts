@@ -16,12 +16,15 @@ export interface Askpass {
   close(): void
 }
 
-/** Longer ones leave no room for the name of a control socket (104 bytes on some systems). */
-const longestDir = 60
+/**
+ * Longer ones leave no room for the name of a control socket (104 bytes on some systems); and ssh expands what stands in
+ * one, and gives it to a shell where a jump host is in between.
+ */
+const plainDir = /^[\w./-]{1,60}$/
 
 export function openAskpass(env: NodeJS.ProcessEnv): Askpass {
   const base = tmpdir()
-  const dir = mkdtempSync(join(base.length > longestDir ? '/tmp' : base, 'sallyport-'))
+  const dir = mkdtempSync(join(plainDir.test(base) ? base : '/tmp', 'sallyport-'))
   const socketPath = join(dir, 'ask')
   const program = join(dir, 'askpass')
   const answers = new Map<number, Answer>()

@@ -13,8 +13,8 @@ export interface OpensshConnectionAbout {
   /** The control socket, for hosts behind this one. */
   readonly controlPath: string
   readonly session: Pick<OpensshOptions, 'forwardAgent' | 'env'>
-  /** A better reason than the connection's own, when it ends: the jump host that went away. */
-  readonly cause: () => Unreachable | undefined
+  /** A better reason than the connection's own, when it is lost: the jump host that went away. */
+  readonly cause: () => Promise<Unreachable | undefined>
   /** Called once, however the connection ends. */
   readonly onEnd: (reason: Unreachable | undefined) => void
 }
@@ -40,7 +40,9 @@ export class OpensshConnection implements Connection {
         // What it says last tells why.
         await Promise.race([ssh.gone, new Promise((resolve) => setTimeout(resolve, outputGrace))])
       }
-      const reason = this.#closed ? undefined : (about.cause() ?? connectionLost(lastWords(ssh.log), about.where))
+      const reason = this.#closed
+        ? undefined
+        : ((await about.cause()) ?? connectionLost(lastWords(ssh.log), about.where))
       ssh.kill()
       await ssh.gone
       about.onEnd(reason)

@@ -1,3 +1,4 @@
+import { nothingVerified } from './host-keys.ts'
 import type { KnownHostsStore } from './known-hosts-file.ts'
 import type { SshLog } from './openssh-log.ts'
 import { firstLine } from './ssh-errors.ts'
@@ -13,9 +14,7 @@ export interface SshWarnings {
 export function openSshWarnings(knownHosts: KnownHostsStore, interactive: boolean): SshWarnings {
   return {
     before({ hostKeys: { checking, knownHostsFiles } }) {
-      return checking === 'accept-new' && !interactive && knownHosts.isEmpty(knownHostsFiles)
-        ? ['no known_hosts file has any entry and there is no terminal to ask on: nothing is being verified']
-        : []
+      return checking === 'accept-new' && !interactive && knownHosts.isEmpty(knownHostsFiles) ? [nothingVerified] : []
     },
     after({ said, debug }) {
       const [, type, print] = debug.map((line) => /^Server host key: (\S+) (SHA256:\S+)/.exec(line)).find(Boolean) ?? []

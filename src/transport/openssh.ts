@@ -1,8 +1,10 @@
 import { accessSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { onAbort, reasonOf, unlessAborted } from './abort.ts'
 import { startClock } from './clock.ts'
-import { type JumpLease, openJumpHosts } from './jump-hosts.ts'
+import type { JumpLease } from './jump-hosts.ts'
+import { jumpTransport } from './jump-transport.ts'
 import { openKnownHosts } from './known-hosts-file.ts'
 import { openMuxProxy } from './mux-proxy.ts'
 import { type Askpass, openAskpass } from './openssh-askpass.ts'
@@ -15,6 +17,8 @@ import { addressOf, loginTimeout } from './ssh-errors.ts'
 import type { SshOptions } from './ssh.ts'
 import { type OpensshOptions, type Target, type Transport, Unreachable } from './transport.ts'
 
+/** Milliseconds in which a jump host that went away shows it, once a connection through it has ended. */
+const jumpGrace = 1000
 /** Seconds that an ssh lives on by itself when this program was killed. */
 const orphanSeconds = 10
 
@@ -61,7 +65,7 @@ export function opensshTransport({ interactive }: SshOptions): Transport {
       ssh.holder = mux.pid
       const warnings = [...nothingKnown, ...warningsOf.after(ssh.log)]
       return new OpensshConnection(ssh, mux, {
-        ...{ where, warnings, controlPath, session: options, onEnd, cause: () => through?.reason() },
+        ...{ where, warnings, controlPath, session: options, onEnd, cause: () => lostWith(through) },
       })
     } catch (error) {
       ssh.kill()
@@ -73,26 +77,11 @@ export function opensshTransport({ interactive }: SshOptions): Transport {
     }
   }
 
-  const shared = openJumpHosts(establish)
-
+  const transport = jumpTransport(establish)
   return {
-    async connect(target, signal = new AbortController().signal, how = {}) {
-      if (target.jumps.length === 0) return establish(target, undefined, signal, () => undefined)
-      const jumps = how.fresh ? openJumpHosts(establish) : shared
-      const lease = await jumps.lease(target.jumps, signal)
-      const release = (): void => {
-        lease.release()
-        if (how.fresh) jumps.close()
-      }
-      try {
-        return await lease.inTurn(() => establish(target, lease, signal, release))
-      } catch (error) {
-        release()
-        throw error
-      }
-    },
+    ...transport,
     close() {
-      shared.close()
+      transport.close()
       askpass?.close()
       askpass = undefined
     },
@@ -113,6 +102,13 @@ function commandLine(
     ...(through ? [`ProxyCommand=${throughCommand(through.connection.controlPath)}`] : []),
   ]
   return ['-v', '-N', ...options.flatMap((option) => ['-o', option]), ...args, '--', destination]
+}
+
+/** Why the jump host went away, if it did. Its own ssh may notice that after the one that speaks through it. */
+async function lostWith(through: JumpLease<OpensshConnection> | undefined): Promise<Unreachable | undefined> {
+  if (!through) return undefined
+  await Promise.race([through.connection.lost, sleep(jumpGrace, undefined, { ref: false })])
+  return through.reason()
 }
 
 /** Speaks with the host over the jump host's connection, and never makes one of its own. */

@@ -2,7 +2,8 @@ import type { Duplex } from 'node:stream'
 import { onAbort, reasonOf, unlessAborted } from './abort.ts'
 import { startClock } from './clock.ts'
 import { hostKeyCheck } from './host-keys.ts'
-import { type JumpLease, openJumpHosts } from './jump-hosts.ts'
+import type { JumpLease } from './jump-hosts.ts'
+import { jumpTransport } from './jump-transport.ts'
 import { openKnownHosts } from './known-hosts-file.ts'
 import { type ProxyStream, startProxyCommand } from './proxy-command.ts'
 import { loginAlgorithms } from './ssh-algorithms.ts'
@@ -76,26 +77,7 @@ export function sshTransport({ interactive }: SshOptions): Transport {
     }
   }
 
-  const shared = openJumpHosts(establish)
-
-  return {
-    async connect(target, signal = new AbortController().signal, how = {}) {
-      if (target.jumps.length === 0) return establish(target, undefined, signal, () => undefined)
-      const jumps = how.fresh ? openJumpHosts(establish) : shared
-      const lease = await jumps.lease(target.jumps, signal)
-      const release = (): void => {
-        lease.release()
-        if (how.fresh) jumps.close()
-      }
-      try {
-        return await lease.inTurn(() => establish(target, lease, signal, release))
-      } catch (error) {
-        release()
-        throw error
-      }
-    },
-    close: () => shared.close(),
-  }
+  return jumpTransport(establish)
 }
 
 /** The stream through a jump host; one that comes too late is not left open. */

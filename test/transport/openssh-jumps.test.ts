@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import { opensshTransport } from '../../src/transport/openssh.ts'
 import type { Target, Transport } from '../../src/transport/transport.ts'
@@ -51,6 +54,24 @@ describe('jump hosts of openssh', () => {
     transport = opensshTransport({ interactive: false })
   })
   afterEach(() => transport.close())
+
+  it('takes no folder for its sockets whose name a shell could read as code', async () => {
+    const parent = mkdtempSync(join(tmpdir(), 'sallyport-tmp-'))
+    const odd = join(parent, 'a $(touch owned) %h')
+    mkdirSync(odd)
+    const before = process.env['TMPDIR']
+    process.env['TMPDIR'] = odd
+    try {
+      const connection = await transport.connect(target(inner.port, { jumps: [jump(first, 'bastion')] }))
+      expect(await run(connection, 'echo there')).to.deep.include({ out: 'there\n' })
+      connection.close()
+      expect(readdirSync(odd)).to.deep.equal([])
+    } finally {
+      if (before === undefined) delete process.env['TMPDIR']
+      else process.env['TMPDIR'] = before
+      rmSync(parent, { recursive: true })
+    }
+  })
 
   it('one login serves all the hosts behind it, and goes with the last of them', async () => {
     const before = logins(first)

@@ -75,36 +75,39 @@ describe('a login that is tried again', () => {
     let keys: Keys
     let hostKey: string
     let userKey: string
-    let sshd: Sshd
+    let narrow: Sshd
+    let wide: Sshd
     const transport = sshTransport({ interactive: false })
     before(async function () {
       needSshd(this)
       keys = makeKeys()
       hostKey = keys.make('host')
       userKey = keys.make('user')
-      sshd = await startSshd({
-        ...{ keys, hostKeys: [hostKey], authorized: [publicKey(userKey)] },
-        config: ['MaxStartups 1', 'MaxAuthTries 1'],
-      })
-      trust(keys, sshd.port, hostKey)
+      const start = async (config: readonly string[]): Promise<Sshd> => {
+        const sshd = await startSshd({ keys, hostKeys: [hostKey], authorized: [publicKey(userKey)], config })
+        trust(keys, sshd.port, hostKey)
+        return sshd
+      }
+      narrow = await start(['MaxStartups 1'])
+      wide = await start(['MaxAuthTries 1'])
     })
     after(async () => {
-      await sshd?.stop()
+      await Promise.all([narrow?.stop(), wide?.stop()])
       keys?.clean()
     })
-    const target = (key = userKey) => makeTarget(keys, sshd.port, { privateKeyFiles: [key] })
+    const target = ({ port }: Sshd, key = userKey) => makeTarget(keys, port, { privateKeyFiles: [key] })
     const signal = new AbortController().signal
 
     it('comes in when a full MaxStartups has room again', async () => {
       let waiting: Socket | undefined
       while (waiting === undefined) {
-        const socket = connect(sshd.port, '127.0.0.1')
+        const socket = connect(narrow.port, '127.0.0.1')
         const greeting = await new Promise((resolve) => socket.once('data', resolve))
         if (String(greeting).startsWith('SSH-')) waiting = socket
         else socket.destroy()
       }
       const told: string[] = []
-      const connection = await withRetries(() => transport.connect(target()), {
+      const connection = await withRetries(() => transport.connect(target(narrow)), {
         ...{ retries: 10, signal },
         onRetry({ message }) {
           told.push(message)
@@ -123,12 +126,12 @@ describe('a login that is tried again', () => {
         await failure(withRetries(work, { retries: 5, signal, onRetry: () => undefined, pauseAfter: () => 0 }))
         return tries
       }
-      expect(await tried(target(stranger))).to.equal(1)
+      expect(await tried(target(wide, stranger))).to.equal(1)
       const other = makeKeys()
       try {
-        trust(other, sshd.port, userKey)
+        trust(other, wide.port, userKey)
         expect(
-          await tried({ ...target(), hostKeys: { checking: 'yes', knownHostsFiles: [other.knownHosts] } }),
+          await tried({ ...target(wide), hostKeys: { checking: 'yes', knownHostsFiles: [other.knownHosts] } }),
         ).to.equal(1)
       } finally {
         other.clean()

@@ -48,7 +48,7 @@ export class Bench {
       const look = await trial.look(this.#session)
       expect(look.plan.refuse, 'refusal').to.equal(undefined)
       const effects = look.plan.effects ?? {}
-      const packages = effects.packages === undefined ? undefined : await this.#packages()
+      const packages = Object.keys(effects.packages ?? {}).length > 0 ? await this.#packages() : undefined
       if (one.fails) return this.#failsCleanly(trial, before)
       if (look.plan.changes.length > 0) await trial.mustApply(this.#session, look)
       const after = await observe(this.host)

@@ -1,12 +1,15 @@
 import { onHosts } from './host-suite.ts'
-import { isSample } from './registry-cases.ts'
+import { firstStart, isSample } from './registry-cases.ts'
 
-/** All but what laws.test.ts has tried. */
+/** All but what laws.test.ts has tried; of `package`, which goes through `apt` here, a sample. */
 onHosts([
   {
     suite: 'bookworm',
-    cases: () => 'change',
-    starts: (subject, one) => (isSample(subject, one) ? one.arrange.slice(1) : one.arrange),
+    cases: ({ name, law }, one) => (name === 'package' && one !== law?.cases[0] ? undefined : 'change'),
+    starts: (subject, one) => {
+      if (subject.name === 'package') return firstStart(subject, one)
+      return isSample(subject, one) ? one.arrange.slice(1) : one.arrange
+    },
     drifts: true,
   },
 ])

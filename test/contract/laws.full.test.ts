@@ -7,9 +7,9 @@ import { withCanaries, withSecrets } from './injection-suite.ts'
 /** Laws 4 and 5 in full; laws 1 to 3 have a file for each Debian, as files run beside each other. */
 const [everything, short, ...others] = canaries as [string, string, ...string[]]
 withCanaries({ canaries: () => [everything, short], ways: 1, shells: Object.keys(shells), lint: true })
-// All of them are in the one text with everything; by themselves they take turns, a fifth of them at each argument.
+// All of them are in the one text with everything; by themselves they take turns, a tenth of them at each argument.
 withCanaries({
-  canaries: (leaf) => [short, ...others].filter((_, index) => index % 5 === leaf % 5),
+  canaries: (leaf) => [short, ...others].filter((_, index) => index % 10 === leaf % 10),
   ways: 1,
   shells: ['dash'],
   lint: false,
@@ -17,4 +17,4 @@ withCanaries({
 withSecrets()
 const modules = writers.map(({ module }) => module)
 // Their common writer is cut at every byte in test/modules/writer.full.test.ts.
-cutAndKilled({ cut: modules, step: 37, tail: 50, killed: modules })
+cutAndKilled({ cut: modules, step: 97, tail: 25, killed: modules })

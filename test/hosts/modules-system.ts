@@ -91,7 +91,7 @@ export function packagesAndServices(suite: Suite, extent: 'whole' | 'versions'):
     })
     after(() => lab?.down())
 
-    it('announces on a fresh host what the apply then does', async () => {
+    once('announces on a fresh host what the apply then does', async () => {
       const install: Task = ['package', { name: 'rsyslog,rsyslog-gnutls', state: 'present' }]
       expect(await check(host, [install, ['service', { ...rsyslog, restart_on: [] }]])).to.deep.equal([
         ['install rsyslog, rsyslog-gnutls'],
@@ -164,7 +164,7 @@ export function packagesAndServices(suite: Suite, extent: 'whole' | 'versions'):
       )
     })
 
-    it('enables, reloads unit files, masks', async () => {
+    once('enables, reloads unit files, masks', async () => {
       const unit = '/etc/systemd/system/own.service'
       await host.exec(
         `printf '[Service]\\nExecStart=/bin/sleep 999\\n[Install]\\nWantedBy=multi-user.target\\n' >${unit}`,
@@ -216,7 +216,7 @@ export function packagesAndServices(suite: Suite, extent: 'whole' | 'versions'):
       }
     })
 
-    it('says in one line that a mirror is out of reach', async () => {
+    once('says in one line that a mirror is out of reach', async () => {
       await host.exec(
         `rm -rf /var/lib/apt/lists/*; apt-get -qq -y purge hello; echo 'Acquire::http::Proxy "http://127.0.0.1:9";' >/etc/apt/apt.conf.d/99test`,
       )

@@ -8,7 +8,7 @@ import { keyOf, type Trial } from './trial.ts'
 /** What Sallyport's modules answer, beside the answers that were kept of ansible-core. */
 export function comparedWithKept(trials: readonly Trial[]): void {
   describe('modules, compared with what those of ansible-core answered', function () {
-    this.timeout(300_000)
+    this.timeout(900_000)
     const kept = keptAnswers()
     let ours: readonly Answer[] = []
     before(async () => {

@@ -11,6 +11,7 @@ import { renderText } from '../template/render.ts'
 import { NotYetKnown, type TaskScope } from '../variables/scope.ts'
 import { decryptVault, isVault, type VaultSecret } from '../variables/vault.ts'
 import type { Downloader } from './downloads.ts'
+import type { PrepareContext } from './prepare.ts'
 
 /** What all hosts of a run share on the controller: files read and downloads made once. */
 export interface ControllerCache {
@@ -24,8 +25,13 @@ export interface ControllerCache {
 export const noDownloads: Downloader = ({ url }) => Promise.reject(new NotYetKnown(url))
 
 /** The controller's side of one task on one host. */
-export function createController(task: Task, scope: TaskScope, cache: ControllerCache, check: boolean): Controller {
-  const places = searchPaths(task)
+export function createController(
+  task: Task,
+  scope: TaskScope,
+  { cache, beforeSource }: Pick<PrepareContext, 'cache' | 'beforeSource'>,
+  check: boolean,
+): Controller {
+  const places = scope.context.searchPaths ?? []
   const at = (argument?: string) => (argument === undefined ? task.at : locate(task.argsNode, [argument]))
   return {
     check,
@@ -35,6 +41,7 @@ export function createController(task: Task, scope: TaskScope, cache: Controller
         ? [path]
         : places.flatMap((place) => [join(place, kind, path), join(place, path)])
       const found = candidates.find((candidate) => existsSync(candidate))
+      beforeSource(found !== undefined)
       if (found !== undefined) return found
       throw new UserError(`there is no file '${path}'`, {
         at: nodeAt(task.argsNode, ['src']).at,
@@ -45,10 +52,12 @@ export function createController(task: Task, scope: TaskScope, cache: Controller
     render: (text, file, options = {}) =>
       renderText(text, { ...scope.context, searchPaths: [dirname(file), ...places] }, { file, ...options }),
     // A file of this machine is there before the run begins, and so are the mistakes about it.
-    download: async ({ url, ...request }) =>
-      /^file:/i.test(url)
-        ? readOnce(pathOf(url, at('url')), false, at('url'), cache)
-        : cache.download({ url, ...request }),
+    async download({ url, ...request }) {
+      if (!/^file:/i.test(url)) return cache.download({ url, ...request })
+      const path = pathOf(url, at('url'))
+      beforeSource(existsSync(path))
+      return readOnce(path, false, at('url'), cache)
+    },
   }
 }
 
@@ -72,12 +81,6 @@ function readOnce(
   const reading = readSourceFile(path, decrypt, vaultSecrets, at)
   files.set(key, reading)
   return reading
-}
-
-/** Where a task's files are looked for, nearest first. */
-export function searchPaths(task: Task): readonly string[] {
-  const beside = dirname(task.file)
-  return task.role ? [task.role.dir, beside] : [beside]
 }
 
 async function readSourceFile(

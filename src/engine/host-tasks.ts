@@ -8,11 +8,10 @@ import type { Variable, Variables } from '../variables/load-variable.ts'
 import { computed, layered, type Named } from '../variables/named.ts'
 import type { Target } from '../transport/transport.ts'
 import { createScope, NotYetKnown, type Pending, type ScopeTools, type TaskScope } from '../variables/scope.ts'
-import { searchPaths } from './controller.ts'
-import { type Host, learnSecrets } from './host.ts'
+import type { Host } from './host.ts'
+import { Foreseen } from './foreseen.ts'
 import { type Fleet, hostvarsOf, variablesOf } from './hostvars.ts'
 import { refusedVariables, roleMagic, searchPath } from './magic.ts'
-import { joinsOlder, readIncludedVars } from './include-vars.ts'
 import { behind, behindAll, placeIn, type Place } from './place.ts'
 import { itemVariables } from './loop-items.ts'
 import { prepareTask, type PrepareContext } from './prepare.ts'
@@ -66,7 +65,7 @@ export interface TaskSurroundings {
 }
 
 /** What preparing a host's tasks needs besides the host's own scopes. */
-export interface HostPrepareContext extends Omit<PrepareContext, 'scope' | 'site'> {
+export interface HostPrepareContext extends Omit<PrepareContext, 'scope' | 'site' | 'beforeSource'> {
   readonly sites: Sites
   /** How the host is reached by tasks that say nothing else. */
   readonly target: Target
@@ -81,13 +80,16 @@ export class HostTasks {
   /** Whose variables every task sees. */
   #roles: readonly Role[]
   readonly #rescues: Place[] = []
-  readonly #foreseen: Entry[] = []
+  readonly #foreseen: Foreseen
+  /** Its host is this machine. */
+  #local = false
   #seen: { readonly cursor: Place; readonly scopes: Map<string, TaskScope> } = { cursor: '', scopes: new Map() }
   /** Undefined until the play begins for this host. */
   #progress: Progress | undefined
 
   constructor(steps: readonly Step[], around: TaskSurroundings) {
     this.#around = around
+    this.#foreseen = new Foreseen(around.host)
     this.#roles = around.play.roles
     this.#handlers = together(around.play.handlers.map(setBy))
     this.steps = this.#plant(steps, '', noVariables)
@@ -129,6 +131,17 @@ export class HostTasks {
     const isDone = () => entry.included !== undefined || entry.done
     this.#setters.add(setBy(task), settled, isDone, () => entry.foreseen !== undefined)
     return entry
+  }
+
+  /** How the host is reached is known. */
+  reach({ kind }: Target): void {
+    this.#local = kind === 'local'
+  }
+
+  /** It may change files that the run has read. */
+  writesHere(task: Task): boolean {
+    const { files } = setBy(task)
+    return files === 'here' || (files !== undefined && this.#local)
   }
 
   /** The earlier plays are over: what they have not set by now they never will. */
@@ -197,49 +210,37 @@ export class HostTasks {
     }
     const { host } = this.#around
     const { sites, target } = context
-    entry.prepared = await prepareTask(entry.task, {
+    let glimpsed = false
+    const prepared = await prepareTask(entry.task, {
       ...context,
       scope: (task, item) => this.scope(entry, task, item),
       site: (task, scope, item) =>
         sites.find(task, { host, target, scope }, (other) => this.scope(entry, task, item, other)),
+      beforeSource: (isThere) => {
+        if (this.#filesAreSettled(entry.place)) return
+        if (!isThere || this.#progress) throw new NotYetKnown(soughtFile)
+        glimpsed = true
+      },
     })
-    await this.#foresee(entry, context)
-    return entry.prepared
-  }
-
-  /** Reads what an `include_vars` names before its turn: mistakes show early, and what depends on it need not wait. */
-  async #foresee(entry: Entry, { target, cache, redactor }: HostPrepareContext): Promise<void> {
-    const { task, place, prepared } = entry
-    if (task.module !== 'include_vars' || !prepared || prepared.kind === 'failed') return
-    const earlier = !this.#progress && this.#around.pending.files === 'here'
+    // Looked at for its mistakes alone: by its turn the file may be another.
+    if (glimpsed) return prepared
+    entry.prepared = prepared
+    // Nobody expects to come to a rescue.
+    const expected = !this.#rescues.some((rescue) => entry.place.startsWith(rescue))
     // The file may be made by a task before.
-    if (earlier || this.#setters.files(place, target.kind === 'local')) return
-    const variables = new Map<string, Variable>()
-    for (const unit of prepared.kind === 'units' ? prepared.units : []) {
-      if (isLater(unit)) return
-      if (!isUnit(unit)) continue
-      if (joinsOlder(unit)) return
-      for (const [name, variable] of (await readIncludedVars(task, unit, cache.vaultSecrets)).variables)
-        variables.set(name, variable)
-    }
-    learnSecrets(variables, redactor)
-    // Nobody expects to come there.
-    if (this.#rescues.some((rescue) => place.startsWith(rescue))) return
-    entry.foreseen = variables
-    this.#foreseen.push(entry)
+    if (entry.task.module === 'include_vars' && this.#filesAreSettled(entry.place))
+      await this.#foreseen.read(entry, context, expected)
+    return prepared
   }
 
-  /** The variables of `include_vars` at a place: those that came, and those that will have come by then. */
-  #included(place: Place): Named<Variable> {
-    const { included } = this.#around.host
-    const ahead = () => this.#foreseen.filter((entry) => entry.place < place && entry.place >= this.#setters.cursor)
-    return {
-      get: (name) =>
-        ahead()
-          .findLast(({ foreseen }) => foreseen?.has(name))
-          ?.foreseen?.get(name) ?? included.get(name),
-      keys: () => [...included.keys(), ...ahead().flatMap(({ foreseen }) => [...(foreseen?.keys() ?? [])])],
-    }
+  /** Whether nothing before a place may still write files of this machine. */
+  #filesAreSettled(place: Place): boolean {
+    if (!this.#progress && this.#around.pending.files === 'here') return false
+    if (this.#setters.files(place, this.#local)) return false
+    if (this.#around.hosts.length === 1) return true
+    const last = this.#setters.lastFiles(place, this.#local)
+    // What other hosts have yet to write may be for all.
+    return last === undefined || this.#progress?.isOpen(behind(last)) === true
   }
 
   /** Like `prepare`, but undefined when it has to wait. Mistakes wait too: the task may never be reached. */
@@ -275,7 +276,8 @@ export class HostTasks {
         varsFiles,
         roleVars: [...this.#roles.flatMap((other) => layersOf(other).vars), ...(own?.vars ?? [])],
         task: task.vars,
-        included: host === this.#around.host ? this.#included(entry.place) : host.included,
+        included:
+          host === this.#around.host ? this.#foreseen.at(entry.place, () => this.#setters.cursor) : host.included,
         results: host.results,
         roleParams: joined(own?.params ?? noVariables, task.params, entry.vars),
         extra,
@@ -283,14 +285,17 @@ export class HostTasks {
         pending: this.#pending(entry.place),
         refused: refusedVariables,
       },
-      searchPaths(task),
-      this.#tools(task),
+      searchPath(task, play),
+      this.#tools(entry.place, task),
     )
     return scope
   }
 
-  #tools({ filters }: Task): ScopeTools {
-    return { lookup: this.#around.lookup, filters }
+  #tools(place: Place, { filters }: Task): ScopeTools {
+    const beforeFiles = () => {
+      if (!this.#filesAreSettled(place)) throw new NotYetKnown(soughtFile)
+    }
+    return { lookup: this.#around.lookup, beforeFiles, filters }
   }
 
   #pending(place: Place, seen: 'by itself' | 'in hostvars' = 'by itself'): Pending {
@@ -360,11 +365,12 @@ export class HostTasks {
       fleet,
       extra,
       magic: computed({ playbook_dir: () => magic.get('playbook_dir') ?? dirname(play.file) }),
-      searchPaths: searchPaths(task),
-      tools: this.#tools(task),
+      searchPaths: searchPath(task, play),
+      tools: this.#tools(place, task),
       pending: (other) => this.#pendingOn(other, place),
       learnt: (other) => (other === own ? other : (this.#progress?.past.at(other, place) ?? other)),
-      shared: (other, make) => (other === own ? undefined : this.#shared(other, place, searchPaths(task).join(), make)),
+      shared: (other, make) =>
+        other === own ? undefined : this.#shared(other, place, searchPath(task, play).join(), make),
     })
   }
 
@@ -409,6 +415,7 @@ export class HostTasks {
   }
 }
 
+const soughtFile = 'a file that a task before this one may write'
 const noVariables: Variables = new Map()
 
 function kept<T>(map: Map<string, T>, key: string, make: () => T): T {

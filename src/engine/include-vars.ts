@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
-import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
+import { basename, isAbsolute, join, resolve } from 'node:path'
 import { UserError } from '../errors.ts'
 import includeVars from '../modules/include-vars.ts'
 import type { Task } from '../playbook/playbook.ts'
@@ -8,7 +8,6 @@ import type { Variable, Variables } from '../variables/load-variable.ts'
 import { loadVariablesFile } from '../variables/load.ts'
 import type { TaskScope } from '../variables/scope.ts'
 import type { VaultSecret } from '../variables/vault.ts'
-import { searchPaths } from './controller.ts'
 import { learnSecrets } from './host.ts'
 import type { HostRun } from './host-run.ts'
 import type { Entry } from './host-tasks.ts'
@@ -40,7 +39,7 @@ export async function readIncludedVars(
   vaultSecrets: readonly VaultSecret[],
 ): Promise<IncludedVars> {
   const wish = wishOf(unit)
-  const files = filesOf(wish, task)
+  const files = filesOf(wish, task, unit.scope.context.searchPaths ?? [])
   const loaded = new Map<string, Variable>()
   for (const file of files) {
     for (const [name, variable] of await loadVariablesFile(file, vaultSecrets)) loaded.set(name, variable)
@@ -96,9 +95,9 @@ function together(variables: Variables): Variable {
   return { value, ...(unsafe.length > 0 && { unsafe }), ...(secret.length > 0 && { secret }) }
 }
 
-function filesOf(wish: Wish, task: Task): readonly string[] {
-  if (wish.file !== undefined) return [find(wish.file, task)]
-  const dir = find(wish.dir ?? '', task)
+function filesOf(wish: Wish, task: Task, places: readonly string[]): readonly string[] {
+  if (wish.file !== undefined) return [find(wish.file, task, places)]
+  const dir = find(wish.dir ?? '', task, places)
   if (!statSync(dir).isDirectory()) throw new UserError(`${dir} is no folder`, { at: task.argsNode.at })
   return folderFiles(dir, wish, task, 1)
 }
@@ -122,8 +121,7 @@ function folderFiles(dir: string, wish: Wish, task: Task, depth: number): readon
   return [...wanted, ...folders.flatMap((folder) => folderFiles(folder, wish, task, depth + 1))]
 }
 
-function find(name: string, task: Task): string {
-  const places = [...new Set([...searchPaths(task), dirname(task.file)])]
+function find(name: string, task: Task, places: readonly string[]): string {
   const candidates = isAbsolute(name)
     ? [name]
     : places.flatMap((place) => [join(place, 'vars', name), resolve(place, name)])

@@ -1,14 +1,15 @@
 import { UserError } from '../errors.ts'
-import type { Loop, Templated } from '../playbook/playbook.ts'
+import type { Loop, Task, Templated } from '../playbook/playbook.ts'
 import { isMapping, type Value } from '../source/value.ts'
+import type { FileKind } from '../template/files.ts'
 import { query, renderValue, UndefinedVariable } from '../template/render.ts'
 import type { TaskScope } from '../variables/scope.ts'
 import { flag } from './keyword.ts'
 import type { LoopItem } from './unit.ts'
 
 /** A loop's items on one host, still without their labels. Throws UserError where the loop is over no list. */
-export function loopItems(loop: Loop, scope: TaskScope): readonly LoopItem[] {
-  const values = loop.lookup === undefined ? listOf(loop.over, scope) : lookedUp(loop.lookup, loop.over, scope)
+export function loopItems(loop: Loop, { module }: Task, scope: TaskScope): readonly LoopItem[] {
+  const values = loop.lookup === undefined ? listOf(loop.over, scope) : lookedUp(loop.lookup, loop.over, module, scope)
   const extended = flag(loop.extended, scope) ?? false
   const withAll = flag(loop.extendedAllItems, scope) ?? true
   return values.map((value, index) => {
@@ -62,11 +63,17 @@ function listOf(over: Templated, scope: TaskScope): readonly Value[] {
 }
 
 /** `with_LOOKUP`: the lookup's terms are what was written, as a list. */
-function lookedUp(lookup: string, over: Templated, scope: TaskScope): readonly Value[] {
-  const context = { ...scope.context, at: over.at }
+function lookedUp(lookup: string, over: Templated, module: string, scope: TaskScope): readonly Value[] {
+  const context = { ...scope.context, at: over.at, firstFoundIn: kindOfFiles(module) }
   // What is not defined is not there to be found first either.
   const rendered = lookup === 'first_found' ? definedTerms(over, scope) : renderValue(trimmed(over.value), context)
   return query(lookup, termsOf(lookup, rendered), context)
+}
+
+/** What a task looks for by `with_first_found` lies where its module keeps its files. */
+function kindOfFiles(module: string): FileKind {
+  if (module.includes('template')) return 'templates'
+  return module.includes('var') ? 'vars' : 'files'
 }
 
 function termsOf(lookup: string, value: Value): readonly Value[] {

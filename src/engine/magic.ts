@@ -73,7 +73,7 @@ function includersOf(role: Role): readonly Role[] {
   return chain.flatMap(({ byTask }, index) => (byTask ? chain.slice(index - 1, index) : [])).reverse()
 }
 
-/** `ansible_search_path`: where Ansible looks for a task's files. */
+/** `ansible_search_path`: where a task's files are looked for, nearest first. */
 export function searchPath({ file, role }: Task, play: Play): readonly string[] {
   const roles = role ? [role, ...[...role.parents].reverse()] : []
   return [...new Set([...roles.map(({ dir }) => dir), dirname(file), dirname(play.file)])]

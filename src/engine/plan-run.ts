@@ -118,6 +118,7 @@ export async function planRun(input: RunInput): Promise<PlannedRun> {
       try {
         const tasks = new HostTasks(planned.steps, { ...around, host })
         const target = targetOf(host, play.directives, firstScope(tasks), { at: play.at, input })
+        tasks.reach(target)
         members.set(name, { host, tasks, target })
         await validate(play, tasks, {
           host: name,
@@ -218,7 +219,7 @@ function firstScope(tasks: HostTasks): TaskScope | undefined {
 export function prepareContext(
   { options, redactor }: RunInput,
   cache: ControllerCache,
-): Omit<PrepareContext, 'scope' | 'site'> {
+): Omit<PrepareContext, 'scope' | 'site' | 'beforeSource'> {
   return {
     check: isCheck(options),
     cache,

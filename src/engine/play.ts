@@ -96,6 +96,7 @@ function gatherTask(play: Play): Task {
     at,
     file: play.file,
     module: 'setup',
+    writes: 'nothing',
     args: play.gatherArgs,
     argsNode: { kind: 'mapping', at, entries: [] },
     moreArgs: undefined,

@@ -16,7 +16,7 @@ import type { Redactor } from '../variables/redaction.ts'
 import type { TaskScope } from '../variables/scope.ts'
 import { jobTerms } from './background.ts'
 import { type BecomeDefaults, becomeOf } from './become.ts'
-import { createController, type ControllerCache } from './controller.ts'
+import { type ControllerCache, createController } from './controller.ts'
 import { flag, keyword } from './keyword.ts'
 import { placeOf } from './task-event.ts'
 import { labelOf, loopItems } from './loop-items.ts'
@@ -36,6 +36,8 @@ export interface PrepareContext {
   readonly pollInterval: number | undefined
   readonly taskTimeout: number | undefined
   scope(task: Task, loop?: LoopItem): TaskScope
+  /** Asked before a file of this machine is used that is there, or is missing. Throws NotYetKnown. */
+  beforeSource(isThere: boolean): void
   /** Where the task runs; `scope` is the one it was rendered with. */
   site(task: Task, scope: TaskScope, loop?: LoopItem): Site
 }
@@ -76,7 +78,7 @@ function buildsOnItself(task: Task): boolean {
 /** A loop over something undefined is no mistake where the task's condition does not hold either way. */
 function itemsOrSkip(loop: Loop, task: Task, scope: TaskScope): readonly LoopItem[] | undefined {
   try {
-    return loopItems(loop, scope)
+    return loopItems(loop, task, scope)
   } catch (error) {
     if (!(error instanceof UndefinedVariable) || !conditionFails(task.when, scope)) throw error
     return undefined
@@ -117,7 +119,7 @@ async function prepareUnit(
   learnSecretArguments(module, args, context.redactor)
   const checkMode = flag(task.directives.checkMode, scope)
   const check = checkMode ?? context.check
-  const controller = createController(task, scope, context.cache, check)
+  const controller = createController(task, scope, context, check)
   const wish: unknown =
     'prepare' in module && module.prepare ? await module.prepare(parsed.data, controller) : parsed.data
   const timeout = keyword(task.directives.timeout, scope) ?? context.taskTimeout

@@ -30,7 +30,7 @@ export function setBy(task: Task): Sets {
   const own = namesSetBy(task)
   const facts = task.module === 'setup'
   const delegated = task.directives.delegateFacts !== undefined
-  const files = writes(task)
+  const files = filesOfTask(task)
   if (!task.include)
     return {
       names: own,
@@ -65,16 +65,9 @@ function filesOf(all: readonly Sets[]): Pick<Sets, 'files'> {
   return all.some(({ files }) => files) ? { files: 'on its host' } : {}
 }
 
-/** They only look, or touch no host. */
-const writeNothing = [
-  ...['assert', 'async_status', 'debug', 'fail', 'find', 'getent', 'include_vars', 'meta', 'package_facts', 'pause'],
-  ...['ping', 'rsyslog_facts', 'service_facts', 'set_fact', 'setup', 'slurp', 'stat', 'tls_reachable', 'wait_for'],
-  'wait_for_connection',
-]
-
-function writes({ module, directives: { delegateTo, connection } }: Task): Sets['files'] {
-  if (writeNothing.includes(module)) return undefined
-  return module === 'fetch' || delegateTo !== undefined || connection !== undefined ? 'here' : 'on its host'
+function filesOfTask({ writes, directives: { delegateTo, connection } }: Task): Sets['files'] {
+  if (writes === 'nothing') return undefined
+  return delegateTo !== undefined || connection !== undefined ? 'here' : writes
 }
 
 function forgets({ module, args }: Task): boolean {
@@ -136,7 +129,17 @@ export class Setters {
 
   /** Files of this machine may still be written; `local`: this is the host. */
   files(before: Place, local: boolean): boolean {
-    return this.#waits(local ? this.#files : this.#files.filter(({ files }) => files === 'here'), before)
+    return this.#waits(this.#writers(local), before)
+  }
+
+  /** The last place before another where files of this machine may be written. */
+  lastFiles(before: Place, local: boolean): Place | undefined {
+    const places = this.#writers(local).flatMap(({ place }) => (place < before ? [place] : []))
+    return places.sort().at(-1)
+  }
+
+  #writers(local: boolean): readonly Setter[] {
+    return local ? this.#files : this.#files.filter(({ files }) => files === 'here')
   }
 
   facts(before: Place): boolean {

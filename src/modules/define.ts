@@ -38,6 +38,10 @@ interface Common<Schema extends z.ZodType, Wish> {
   readonly freeForm?: string
   /** Arguments handed over unrendered (conditions, variable names). */
   readonly raw?: readonly string[]
+  /** True when it changes nothing on the host: what was probed before it stays fresh, and so do this machine's files. */
+  readonly readOnly?: boolean
+  /** True when it writes files on this machine, wherever it runs. */
+  readonly writesHere?: boolean
   /** Work on the controller before anything is sent: read `src`, render, download. Absent: the wish is the arguments. */
   prepare?(args: z.output<Schema>, controller: Controller): Promise<Wish> | Wish
 }
@@ -80,13 +84,13 @@ interface Guarded<Wish> {
   guard?(wish: Wish): Script | undefined
   /** Why nothing needs to run, from the guard's output; `undefined` to go ahead. */
   satisfied?(wish: Wish, guardOutput: string): string | undefined
+  /** What a `register` sees where nothing needed to run, besides `msg`, the reason. Pure. */
+  spared?(wish: Wish, reason: string): Mapping
 }
 
 export interface ActionModule<Schema extends z.ZodType = z.ZodType, Wish = unknown>
   extends Common<Schema, Wish>, Guarded<Wish> {
   readonly kind: 'action'
-  /** True when the action changes nothing on the host, so that states probed before it stay fresh. */
-  readonly readOnly?: boolean
   /** A satisfied guard counts as skipped, where Ansible has it so; left out: as ok. */
   readonly skipsWhenSatisfied?: boolean
   run(wish: Wish): Apply
@@ -102,8 +106,6 @@ export interface ActionModule<Schema extends z.ZodType = z.ZodType, Wish = unkno
 export interface SessionModule<Schema extends z.ZodType = z.ZodType, Wish = unknown>
   extends Common<Schema, Wish>, Guarded<Wish> {
   readonly kind: 'session'
-  /** True when it changes nothing on the host, so that states probed before it stay fresh. */
-  readonly readOnly?: boolean
   /** True when it runs in a check as well, where it must change nothing. */
   readonly inCheck?: boolean
   run(wish: Wish, host: HostSession): Promise<Report>

@@ -36,6 +36,7 @@ export default defineSession({
   },
   args,
   readOnly: true,
+  writesHere: true,
   inCheck: true,
   async run(wish, host) {
     const found = await lookAt(wish, host)

@@ -77,6 +77,7 @@ export default defineModule({
     returns: { ansible_facts: 'getent_DATABASE: first field → the list of the others' },
   },
   args,
+  readOnly: true,
   probe,
   parse,
   plan,

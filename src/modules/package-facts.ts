@@ -77,6 +77,7 @@ export default defineModule({
     returns: { ansible_facts: 'packages: name → list of name, version, source and what else the manager knows' },
   },
   args,
+  readOnly: true,
   probe,
   parse: (output: string): State => ({ sections: readSections(output), pending: false }),
   overlay: (state, effects) => ({ ...state, pending: packagesPending(effects) }),

@@ -14,6 +14,7 @@ export default defineModule({
   args: z.strictObject({
     data: text().default('pong').describe('What to answer; `crash` fails, to see what a failure looks like'),
   }),
+  readOnly: true,
   probe: ({ data }) => sh`printf %s ${data}`,
   parse: (output: string) => output,
   plan: ({ data }) => ({ changes: [], ...(data === 'crash' && { refuse: 'boom' }) }),

@@ -40,6 +40,7 @@ export default defineModule({
   args: z.strictObject({
     ignore: z.array(hostPath()).default([]).describe('Configuration files whose global CA does not count'),
   }),
+  readOnly: true,
   probe: () => probeRsyslog,
   parse,
   overlay,

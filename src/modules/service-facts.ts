@@ -40,6 +40,7 @@ export default defineModule({
     returns: { ansible_facts: 'services: name → name, state, source, and (systemd) status or (OpenRC) runlevels' },
   },
   args: z.strictObject({}),
+  readOnly: true,
   probe: () => ask(questions),
   parse: readSections,
   plan: () => ({ changes: [] }),

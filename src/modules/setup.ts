@@ -43,6 +43,7 @@ export default defineModule({
     returns: { ansible_facts: 'the facts' },
   },
   args,
+  readOnly: true,
   probe: ({ wanted, fact_path, gather_timeout }: Wish) =>
     lines(
       ask({

@@ -51,6 +51,7 @@ export default defineModule({
     returns: { content: 'the file in Base64', encoding: 'base64', source: 'the path' },
   },
   args,
+  readOnly: true,
   probe,
   parse,
   overlay,

@@ -114,6 +114,7 @@ export default defineModule({
     returns: { stat: 'exists, isdir, isreg, islnk, mode, size, pw_name, gr_name, mtime, checksum and the rest' },
   },
   args,
+  readOnly: true,
   probe,
   parse,
   overlay,

@@ -1,6 +1,5 @@
 import { UserError } from '../errors.ts'
 import type { Module } from '../modules/define.ts'
-import { loadModule } from '../modules/registry.ts'
 import { issuesToErrors } from '../source/issues.ts'
 import { contentAt, nodeAt } from '../source/locate.ts'
 import type { Position } from '../source/position.ts'
@@ -18,10 +17,9 @@ interface Found {
 }
 
 /** Every mistake of a task that shows without a host: template syntax, and the arguments that are no templates. */
-export async function checkTask(task: Task): Promise<readonly UserError[]> {
+export function checkTask(task: Task, module: Module): readonly UserError[] {
   const errors: UserError[] = []
   const found: Found = { errors, filters: task.filters }
-  const module = await loadModule(task.module)
   const conditions = [...task.when, ...task.until, ...task.changedWhen, ...task.failedWhen]
   for (const { value, at } of conditions) if (typeof value === 'string') collect(found, value, at, 'expression')
   const templates: (Templated | undefined)[] = [

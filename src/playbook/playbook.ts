@@ -93,12 +93,16 @@ export interface Directives {
   readonly moduleDefaults: ModuleDefaults
 }
 
+export type Writes = 'nothing' | 'on its host' | 'here'
+
 export interface Task {
   readonly name: Templated | undefined
   readonly at: Position
   readonly file: string
   /** The registry's name. */
   readonly module: string
+  /** Where its module may write files. */
+  readonly writes: Writes
   /** As written: a mapping, or free-form text. */
   readonly args: Value
   readonly argsNode: Node

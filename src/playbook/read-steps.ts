@@ -1,5 +1,7 @@
 import { basename, dirname } from 'node:path'
 import { UserError } from '../errors.ts'
+import type { Module } from '../modules/define.ts'
+import { loadModule } from '../modules/registry.ts'
 import { throwAll } from '../source/collect.ts'
 import { issuesToErrors } from '../source/issues.ts'
 import { get, getEntry, keyText, toValue, type MappingNode, type Node } from '../source/node.ts'
@@ -9,7 +11,7 @@ import { checkTask } from './check-task.ts'
 import { findIncluded } from './include-paths.ts'
 import { blockKeywords, misplaced } from './keywords.ts'
 import { moduleArguments } from './module-args.ts'
-import type { Step, Task } from './playbook.ts'
+import type { Step, Task, Writes } from './playbook.ts'
 import { importRole } from './read-role.ts'
 import { readInclude } from './read-include.ts'
 import { readTask, titleOf } from './read-task.ts'
@@ -38,8 +40,10 @@ export async function readHandlers(node: Node | undefined, around: Surroundings,
 
 async function readStep(node: Node, around: Surroundings, reading: Reading): Promise<readonly Step[]> {
   if (node.kind === 'mapping' && getEntry(node, 'block')) return [await readBlock(node, around, reading)]
-  const task = readTask(node, around)
-  reading.errors.push(...(await checkTask(task)))
+  const written = readTask(node, around)
+  const module = await loadModule(written.module)
+  const task: Task = { ...written, writes: writesOf(module) }
+  reading.errors.push(...checkTask(task, module))
   if (node.kind !== 'mapping') return []
   if (around.handlers && /_role$/.test(task.module)) {
     throw new UserError(`${task.module} cannot be a handler`, { at: node.at, hint: 'a handler may include_tasks' })
@@ -55,6 +59,12 @@ async function readStep(node: Node, around: Surroundings, reading: Reading): Pro
     default:
       return [{ kind: 'task', task }]
   }
+}
+
+function writesOf(module: Module): Writes {
+  if (module.writesHere) return 'here'
+  const looks = module.readOnly === true || module.kind === 'controller' || module.kind === 'structure'
+  return looks ? 'nothing' : 'on its host'
 }
 
 async function readBlock(node: MappingNode, around: Surroundings, reading: Reading): Promise<Step> {

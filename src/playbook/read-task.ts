@@ -15,8 +15,8 @@ import { isLoopKeyword, readLoop } from './read-loop.ts'
 import type { Surroundings } from './surroundings.ts'
 import { templated } from './templated.ts'
 
-/** One entry of a task list. Throws UserError(s) with the exact place of everything that is wrong with it. */
-export function readTask(node: Node, around: Surroundings): Task {
+/** One entry of a task list, without what only its module knows. Throws UserError(s) with the exact place of everything that is wrong with it. */
+export function readTask(node: Node, around: Surroundings): Omit<Task, 'writes'> {
   if (node.kind !== 'mapping') throw new UserError('a task is a mapping: a name and a module', { at: node.at })
   const { keywords, module } = partition(node, librariesOf(around))
   const parsed = taskKeywords.safeParse(toValue(keywords))

@@ -2,6 +2,7 @@ import type { Mapping, Value } from '../source/value.ts'
 import type { Position } from '../source/position.ts'
 import type { Body } from './ast.ts'
 import type { Args } from './call.ts'
+import type { FileKind } from './files.ts'
 import type { OwnFilters } from './filters/own.ts'
 import type { Template } from './template.ts'
 import type { PyValue } from './values.ts'
@@ -29,6 +30,10 @@ export interface TemplateContext {
   readonly at?: Position
   /** Folders for includes and for the lookups `file`, `template`, `fileglob`, `first_found`, nearest first. */
   readonly searchPaths?: readonly string[]
+  /** Asked before anything looks at files of the controller or runs there; refuses by throwing. */
+  readonly beforeFiles?: () => void
+  /** The folder in each of them where `first_found` looks before the path itself; `files` when left out. */
+  readonly firstFoundIn?: FileKind
   /**
    * Asked before a built-in lookup runs, for example to refuse one that must not run yet, by throwing. Undefined: the
    * built-in lookup runs. `options` holds the keyword arguments; `query()` sets `wantlist`.

@@ -18,13 +18,16 @@ export function readText(path: string): string {
   return withFiles(() => readFileSync(path, 'utf8'))
 }
 
+/** The folders of a role or playbook that files are kept in. */
+export type FileKind = 'files' | 'templates' | 'vars'
+
 /** The first existing file of that name: in each search path, its folder `kind` first, then itself. */
-export function findFile(searchPaths: readonly string[], name: string, kind: string): string | undefined {
+export function findFile(searchPaths: readonly string[], name: string, kind: FileKind): string | undefined {
   return candidates(searchPaths, name, kind).find(exists)
 }
 
 /** Everywhere a file of that name may be, nearest first. */
-export function candidates(searchPaths: readonly string[], name: string, kind: string): string[] {
+export function candidates(searchPaths: readonly string[], name: string, kind: FileKind): string[] {
   const expanded = expandUser(name)
   if (isAbsolute(expanded)) return [expanded]
   return searchPaths

@@ -4,7 +4,7 @@ import type { Engine, TemplateContext } from './engine.ts'
 import { filters, shortName } from './filters/filters.ts'
 import { unknownFilter, unknownTest } from './known-names.ts'
 import type { Template } from './template.ts'
-import { tests } from './tests/tests.ts'
+import { onDisk, tests } from './tests/tests.ts'
 import type { PyValue } from './values.ts'
 
 /** How an engine renders something else with the same context: given by render.ts, which knows how. */
@@ -44,6 +44,7 @@ export function makeEngine(
   function callTest(name: string, value: PyValue, args: Args): boolean {
     const test = tests.get(name) ?? tests.get(shortName(name))
     if (test === undefined) throw unknownTest(name)
+    if (onDisk.has(test)) context.beforeFiles?.()
     return test(value, args)
   }
 }

@@ -61,6 +61,7 @@ export interface TaskScope extends Scope {
 /** What templates of a scope have besides its variables. */
 export interface ScopeTools {
   readonly lookup?: LookupHook
+  readonly beforeFiles?: () => void
   readonly filters?: OwnFilters
 }
 
@@ -68,7 +69,7 @@ export interface ScopeTools {
 export function createScope(
   sources: ScopeSources,
   searchPaths: readonly string[],
-  { lookup, filters }: ScopeTools = {},
+  { lookup, beforeFiles, filters }: ScopeTools = {},
 ): TaskScope {
   const rendered = new Map<string, Value>()
   const underWay: string[] = []
@@ -78,6 +79,7 @@ export function createScope(
     },
     searchPaths,
     ...(lookup && { lookup }),
+    ...(beforeFiles && { beforeFiles }),
     ...(filters && { filters }),
   }
   const over: readonly Variables[] = [sources.extra, sources.roleParams]

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -31,16 +32,22 @@ async function refusal(playbook: string, options: PlaybookRunOptions = three): P
 describe('variables of other hosts', () => {
   it('are what they were at the same place, also where the other host is far ahead', async () => {
     // h1 holds still until h2, which nothing holds up, has set x for the second time.
-    const marks = '{{ playbook_dir }}/mark'
+    const dir = await mkdtemp(join(tmpdir(), 'sallyport-hostvars-'))
+    const mark = join(dir, 'mark')
     const lines = await said(
       play(`- { name: first, set_fact: { x: one } }
-- { name: hold, shell: "until test -e ${marks}; do sleep 0.05; done", when: inventory_hostname == 'h1', register: held }
+- { name: hold, shell: "until test -e ${mark}; do sleep 0.05; done", when: inventory_hostname == 'h1', register: held }
 - { name: read, debug: { msg: "{{ hostvars['h2'].x if held is defined }}" } }
 - { name: second, set_fact: { x: two } }
-- { name: mark, set_fact: { seen: "{{ x }}{{ lookup('pipe', 'touch ${marks}') }}" }, when: inventory_hostname == 'h2' }
 - { name: again, debug: { msg: "{{ hostvars['h2'].x }}" } }`),
-      { hosts: ['h1', 'h2'] },
+      {
+        hosts: ['h1', 'h2'],
+        onEvent: (event) => {
+          if (event.event === 'task' && event.host === 'h2' && event.task.name === 'second') writeFileSync(mark, '')
+        },
+      },
     )
+    await rm(dir, { recursive: true })
     expect([...lines].sort()).to.deep.equal(['h1 again: two', 'h1 read: one', 'h2 again: two', 'h2 read: one'])
   })
 

@@ -125,6 +125,7 @@ export default defineModule({
     },
   },
   args,
+  readOnly: true,
   probe,
   parse,
   overlay,

@@ -94,7 +94,7 @@ function searchOf(terms: readonly Value[], options: Mapping): Search {
 const firstFound: Lookup = (terms, options, engine) => {
   const { names, skip } = searchOf(terms, options)
   for (const name of names) {
-    const path = findFile(searchPaths(engine), name, 'files')
+    const path = findFile(searchPaths(engine), name, engine.context.firstFoundIn ?? 'files')
     if (path !== undefined) return [path]
   }
   if (skip) return []

@@ -12,6 +12,12 @@ export const lookups: ReadonlyMap<string, Lookup> = new Map([
   ['inventory_hostnames', noInventory],
 ])
 
+/** Those whose answer depends on the files of the controller. */
+export const onDisk: ReadonlySet<Lookup> = new Set([
+  ...fileLookups.map(([, lookup]) => lookup),
+  ...controllerLookups.filter(([name]) => ['pipe', 'lines', 'password'].includes(name)).map(([, lookup]) => lookup),
+])
+
 /** Answered by whoever has an inventory, through the context's `lookup`. */
 function noInventory(): never {
   throw new Fault('there is no inventory here to look host names up in')

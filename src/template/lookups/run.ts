@@ -6,7 +6,7 @@ import { unknownLookup } from '../known-names.ts'
 import { str } from '../python/repr.ts'
 import { truth } from '../python/truth.ts'
 import { mappingFrom, type PyValue, toValue, Undefined } from '../values.ts'
-import { lookups } from './lookups.ts'
+import { lookups, onDisk } from './lookups.ts'
 
 /**
  * `lookup(name, terms…)` and `query(name, terms…)`. A lookup always yields a list; `lookup` without `wantlist` joins
@@ -25,6 +25,7 @@ export function runLookup(engine: Engine, kind: 'lookup' | 'query', args: Args):
   if (hooked !== undefined) return hooked
   const lookup = lookups.get(name)
   if (lookup === undefined) throw unknownLookup(name)
+  if (onDisk.has(lookup)) engine.context.beforeFiles?.()
   try {
     return delivered(lookup(values, options, engine), wantList)
   } catch (error) {

@@ -34,19 +34,23 @@ function isMount(path: string): boolean {
   return parent !== undefined && (own.dev !== parent.dev || own.ino === parent.ino)
 }
 
-/** Tests of paths on the controller, and of addresses. */
-export const pathTests: readonly TestEntry[] = [
+/** Tests of what is there on the controller. */
+export const diskTests: readonly TestEntry[] = [
   test('file is_file', [], (value) => statSync(path(value), quiet)?.isFile() ?? false),
   test('directory is_dir', [], (value) => statSync(path(value), quiet)?.isDirectory() ?? false),
   test('link is_link', [], (value) => lstatSync(path(value), quiet)?.isSymbolicLink() ?? false),
   test('exists', [], (value) => statSync(path(value), quiet) !== undefined),
   test('link_exists', [], (value) => lstatSync(path(value), quiet) !== undefined),
-  test('abs is_abs', [], (value) => path(value).startsWith('/')),
   test('same_file is_same_file', ['other'], (value, [other]) => {
     const [a, b] = withFiles(() => [statSync(resolve(str(value))), statSync(resolve(str(other)))] as const)
     return a.dev === b.dev && a.ino === b.ino
   }),
   test('mount is_mount', [], (value) => isMount(path(value))),
+].flat()
+
+/** Tests of the words of paths and addresses. */
+export const pathTests: readonly TestEntry[] = [
+  test('abs is_abs', [], (value) => path(value).startsWith('/')),
   test('uri', ['schemes?'], (value, [schemes]) => isUri(value, schemes)),
   test('url', ['schemes?'], (value, [schemes]) => {
     const parts = splitUrl(str(value))

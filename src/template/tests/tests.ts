@@ -1,5 +1,5 @@
 import { compareTests } from './compare.ts'
-import { pathTests } from './paths.ts'
+import { diskTests, pathTests } from './paths.ts'
 import { patternTests } from './patterns.ts'
 import { resultTests } from './results.ts'
 import type { Test } from './test.ts'
@@ -12,4 +12,8 @@ export const tests: ReadonlyMap<string, Test> = new Map([
   ...patternTests,
   ...resultTests,
   ...pathTests,
+  ...diskTests,
 ])
+
+/** Those whose answer depends on the files of the controller. */
+export const onDisk: ReadonlySet<Test> = new Set(diskTests.map(([, test]) => test))

@@ -134,7 +134,7 @@ async function satisfied(run: HostRun, entry: Entry, unit: Unit): Promise<Outcom
   const { probed } = unit
   if (probed && 'failed' in probed) return probed.failed
   const reason = guardSays(unit)
-  return reason === undefined ? undefined : satisfiedOutcome(unit.module, reason)
+  return reason === undefined ? undefined : satisfiedOutcome(unit, reason)
 }
 
 /** Why a guarded unit has nothing to do, by what was seen last; undefined when it has, or is not guarded. */

@@ -30,7 +30,7 @@ import { setBy } from './setters.ts'
 import { wrongArguments } from './role-arguments.ts'
 import type { RunOnce } from './run-once.ts'
 import { runsHere, shareResult, throttled } from './among-hosts.ts'
-import { taskEvent, taskRef } from './task-event.ts'
+import { taskEvent, taskName, taskRef } from './task-event.ts'
 import { runTask, Stopped, taskFailure } from './task-run.ts'
 import { isUnit, type Prepared, type Unit } from './unit.ts'
 
@@ -121,8 +121,9 @@ export class HostRun {
   }
 
   /** The host's part in the play ends here, and well. */
-  end(): void {
+  end(place: Place): void {
     this.#ended = true
+    this.batch.progress.leave(this.host.name, place)
   }
 
   #isThrough({ task, handler }: Entry): boolean {
@@ -175,7 +176,7 @@ export class HostRun {
     this.emitTask(entry, outcome, { started, ignored, rescued })
     if (!failed || ignored) return
     if (rescued) {
-      this.host.results.set('ansible_failed_task', describe(task))
+      this.host.results.set('ansible_failed_task', describe(task, taskName(task, this.scope(entry))))
       this.host.results.set('ansible_failed_result', result)
     }
     this.itinerary.fail()
@@ -189,6 +190,7 @@ export class HostRun {
     if (whose !== this.host) this.batch.progress.past.before(whose, setBy(task), place)
     if (task.module !== 'include_vars') learnFacts(whose, result)
     if (task.register !== undefined) this.host.results.set(task.register, result)
+    if (this.tasks.writesHere(task)) this.batch.prepare.cache.files.clear()
   }
 
   /** Runs the task; undefined when its host went away and the task says to go on then. */
@@ -418,9 +420,9 @@ export class HostRun {
 }
 
 /** `ansible_failed_task` */
-function describe({ name, module, args, role }: Task) {
+function describe({ name, module, args, role }: Task, title: string) {
   return {
-    name: name === undefined ? '' : plainText(name.value),
+    name: name === undefined ? '' : title,
     action: module,
     args: isMapping(args) ? args : { _raw_params: args },
     ...(role && { role: { _role_name: role.name, _role_path: role.dir } }),

@@ -12,11 +12,13 @@ export function judge(host: Host, task: Task, unit: Unit, outcome: Outcome): Out
   if (task.failedWhen.length > 0) {
     const fails = holds(host, task, unit, task.failedWhen, outcome)
     const result: Mapping = { ...outcome.result, failed_when_result: fails }
-    if (fails && !isFailure(judged)) judged = failure('failed_when holds', { result })
-    else if (!fails && isFailure(judged)) {
+    if (fails && !isFailure(judged)) {
+      const changes = 'changes' in outcome ? outcome.changes : []
+      judged = failure('failed_when holds', { changes, result: { ...result, changed: outcome.kind === 'changed' } })
+    } else if (!fails && isFailure(judged)) {
       const changed = result['changed'] === true || judged.changes.length > 0
       judged = changed ? { kind: 'changed', changes: judged.changes, result } : { kind: 'ok', result }
-    }
+    } else judged = { ...judged, result }
   }
   if (task.changedWhen.length === 0 || isFailure(judged)) return judged
   const changed = holds(host, task, unit, task.changedWhen, judged)

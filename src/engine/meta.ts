@@ -38,7 +38,7 @@ function forAll(run: HostRun, action: 'clear_facts' | 'clear_host_errors' | 'end
 }
 
 function forOne(run: HostRun, entry: Entry, action: Action, started: number): void {
-  if (action === 'end_host') run.end()
+  if (action === 'end_host') run.end(entry.place)
   if (action === 'reset_connection') run.reconnect()
   if (action !== 'flush_handlers') return
   if (entry.handler) run.conclude(entry, failure('flush_handlers cannot be used as a handler'), started)

@@ -12,8 +12,10 @@ export interface Progress {
   isOpen(place: Place): boolean
   /** What another host of the play has to do; undefined for one that is not in it. */
   tasks(host: string): HostTasks | undefined
-  /** The hosts that had not failed when all had come to this place. */
+  /** The hosts that were still in when all had come to this place. */
   left(of: 'play' | 'batch', place: Place): readonly string[]
+  /** The host failed there, or the play ended there for it. */
+  leave(host: string, place: Place): void
 }
 
 export interface ProgressInput {
@@ -26,10 +28,7 @@ export interface ProgressInput {
   tasks(host: string): HostTasks | undefined
 }
 
-export function createProgress({ gate, past, inStep, play, batch, tasks }: ProgressInput): Progress & {
-  /** The host failed there. */
-  failed(host: string, place: Place): void
-} {
+export function createProgress({ gate, past, inStep, play, batch, tasks }: ProgressInput): Progress {
   const out = new Map<string, Place>()
   return {
     past,
@@ -37,6 +36,6 @@ export function createProgress({ gate, past, inStep, play, batch, tasks }: Progr
     tasks,
     isOpen: (place) => gate.isOpen(place),
     left: (of, place) => (of === 'play' ? play : batch).filter((host) => !((out.get(host) ?? place) < place)),
-    failed: (host, place) => out.set(host, place),
+    leave: (host, place) => out.set(host, place),
   }
 }

@@ -1,5 +1,6 @@
-import type { ActionModule, Module, Report, StepResult } from '../modules/define.ts'
+import type { ActionModule, Report, StepResult } from '../modules/define.ts'
 import { failure, type Outcome } from './outcome.ts'
+import type { Unit } from './unit.ts'
 
 /** What an action's finished script means. */
 export function reportAction(module: ActionModule, wish: unknown, step: StepResult): Outcome {
@@ -25,8 +26,9 @@ export function outcomeOf(report: Report): Outcome {
 }
 
 /** What the guard says is there already. */
-export function satisfiedOutcome(module: Module, reason: string): Outcome {
-  return module.kind === 'action' && module.skipsWhenSatisfied
-    ? { kind: 'skipped', message: reason, result: { msg: reason, skipped: true, failed: false } }
-    : { kind: 'ok', result: { msg: reason, skipped: true } }
+export function satisfiedOutcome({ module, wish }: Unit, reason: string): Outcome {
+  if (module.kind === 'action' && module.skipsWhenSatisfied)
+    return { kind: 'skipped', message: reason, result: { msg: reason, skipped: true, failed: false } }
+  const more = module.kind === 'action' && module.spared ? module.spared(wish, reason) : { skipped: true }
+  return { kind: 'ok', result: { ...more, msg: reason } }
 }

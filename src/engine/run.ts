@@ -191,7 +191,7 @@ async function executeBatch(
     },
     failed(host, place, fatal) {
       failed.add(host)
-      progress.failed(host, place)
+      progress.leave(host, place)
       const tooMany = limit !== undefined && (failed.size / batch.length) * 100 > limit
       // The others finish the task that this one failed in; those that go their own way stop where they are.
       if (!fatal && !tooMany) return

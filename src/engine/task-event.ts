@@ -5,6 +5,7 @@ import type { TaskEvent, TaskRef } from '../report/events.ts'
 import { isMapping, plainText, type Mapping } from '../source/value.ts'
 import { renderValue } from '../template/render.ts'
 import type { Redactor } from '../variables/redaction.ts'
+import type { TaskScope } from '../variables/scope.ts'
 import type { Entry } from './host-tasks.ts'
 import { type Outcome, registered } from './outcome.ts'
 import { isUnit, type Unit } from './unit.ts'
@@ -61,7 +62,7 @@ export function taskEvent(host: string, entry: Entry, outcome: Outcome, context:
 export function taskRef(entry: Entry, redactor: Redactor, unit = firstUnit(entry)): TaskRef {
   const { task, handler } = entry
   return {
-    name: redactor.redact(taskName(task, unit)),
+    name: redactor.redact(taskName(task, unit?.scope)),
     module: moduleTitle(task.module),
     ...(task.role && { role: task.role.name }),
     at: placeOf(task),
@@ -76,13 +77,14 @@ function firstUnit(entry: Entry): Unit | undefined {
   return entry.prepared?.kind === 'units' ? entry.prepared.units.find(isUnit) : undefined
 }
 
-function taskName(task: Task, unit: Unit | undefined): string {
+/** Its name for people; without a scope as it is written. */
+export function taskName(task: Task, scope: TaskScope | undefined): string {
   const { name } = task
   if (name === undefined || name.value === null) return moduleTitle(task.module)
   const text = plainText(name.value)
-  if (!text.includes('{{') || !unit) return text
+  if (!text.includes('{{') || !scope) return text
   try {
-    return plainText(renderValue(text, unit.scope.context))
+    return plainText(renderValue(text, scope.context))
   } catch {
     // A name that cannot be rendered is no reason to fail a task.
     return text

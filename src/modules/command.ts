@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type Script, sh } from '../shell/script.ts'
 import { bool, text } from './args.ts'
 import { expandedWord, splitWords } from './commands/line.ts'
-import { commandReport, commonArgs, frame, guarded, guardScript } from './commands/run.ts'
+import { commandReport, commonArgs, frame, guarded, guardScript, sparedResult } from './commands/run.ts'
 import { defineAction } from './define.ts'
 
 const args = z
@@ -37,7 +37,7 @@ export default defineAction({
   name: 'command',
   doc: {
     summary: 'Run a program (no shell: no pipes, no redirections)',
-    checkMode: 'not run, unless creates or removes say that nothing would be',
+    checkMode: 'not run, whatever creates or removes say',
     example: '- command: { argv: [nft, list, ruleset] }\n  register: rules\n  changed_when: false',
     returns: {
       cmd: 'the words',
@@ -52,6 +52,7 @@ export default defineAction({
   freeForm: 'cmd',
   guard: guardScript,
   satisfied: guarded,
+  spared: ({ words }, reason) => sparedResult(words, reason),
   run(wish) {
     const words = wish.words.map((word) => (wish.expand_argument_vars ? expandedWord(word) : sh`${word}`))
     const program = words[0] ?? sh`:`

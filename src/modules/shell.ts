@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { text } from './args.ts'
-import { commandReport, commonArgs, frame, guarded, guardScript } from './commands/run.ts'
+import { commandReport, commonArgs, frame, guarded, guardScript, sparedResult } from './commands/run.ts'
 import { inShell } from './commands/shell-text.ts'
 import { defineAction } from './define.ts'
 
@@ -20,7 +20,7 @@ export default defineAction({
   name: 'shell',
   doc: {
     summary: 'Run a text in a shell',
-    checkMode: 'not run, unless creates or removes say that nothing would be',
+    checkMode: 'not run, whatever creates or removes say',
     example: '- shell: iptables-save | grep -c LOG\n  register: rules\n  changed_when: false',
     returns: { cmd: 'the text', rc: 'its exit code', stdout: 'what it printed', stderr: 'what it complained about' },
   },
@@ -28,6 +28,7 @@ export default defineAction({
   freeForm: 'cmd',
   guard: guardScript,
   satisfied: guarded,
+  spared: ({ cmd }, reason) => sparedResult(cmd, reason),
   run: (wish) => ({ script: frame(wish, inShell(wish.cmd, wish.executable)) }),
   keeps: (wish) => ({ ...wish, stdin: undefined }),
   report: (wish, step) => commandReport(wish.cmd, wish, step),

@@ -56,6 +56,13 @@ export function guarded(
   return undefined
 }
 
+/** Ansible's result of a command that was not needed. Pure. */
+export function sparedResult(cmd: string | readonly string[], reason: string): Mapping {
+  const stdout = reason.replace(/^Did not run command since '([\s\S]*)'/, 'skipped, since $1')
+  const ran = { start: null, end: null, delta: null }
+  return { cmd, rc: 0, stdout, stdout_lines: splitLines(stdout), stderr: '', stderr_lines: [], ...ran }
+}
+
 /** A name such as `-` or `-P` would be an option of cd. */
 function cdPath(path: string): Script {
   return expandedWord(path.startsWith('-') ? `./${path}` : path)

@@ -1,5 +1,6 @@
 import type { PlaybookCase } from '../case.ts'
 import { blockCases } from './blocks.ts'
+import { everydayCases } from './everyday.ts'
 import { includeCases } from './includes.ts'
 import { keywordCases } from './keywords.ts'
 import { metaCases } from './meta.ts'
@@ -16,6 +17,7 @@ export const themes: Readonly<Record<string, readonly PlaybookCase[]>> = {
   'how tasks run': keywordCases,
   'which hosts do what': targetCases,
   'hostvars and magic variables': variableCases,
+  'playbooks as people write them': everydayCases,
 }
 
 export const cases: readonly PlaybookCase[] = Object.values(themes).flat()

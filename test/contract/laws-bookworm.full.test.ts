@@ -1,3 +1,4 @@
+import { inTurn } from '../support/turns.ts'
 import { onHosts } from './host-suite.ts'
 import { firstStart, isSample } from './registry-cases.ts'
 
@@ -8,7 +9,7 @@ onHosts([
     cases: ({ name, law }, one) => (name === 'package' && one !== law?.cases[0] ? undefined : 'change'),
     starts: (subject, one) => {
       if (subject.name === 'package') return firstStart(subject, one)
-      return isSample(subject, one) ? one.arrange.slice(1) : one.arrange
+      return inTurn(isSample(subject, one) ? one.arrange.slice(1) : one.arrange, 2)
     },
     drifts: true,
   },

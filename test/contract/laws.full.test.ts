@@ -2,6 +2,7 @@ import { cutAndKilled } from './atomic-suite.ts'
 import { writers } from './atomic-laws.ts'
 import { canaries } from './canaries.ts'
 import { shells } from '../support/modules.ts'
+import { inTurn } from '../support/turns.ts'
 import { withCanaries, withSecrets } from './injection-suite.ts'
 
 /** Laws 4 and 5 in full; laws 1 to 3 have a file for each Debian, as files run beside each other. */
@@ -17,4 +18,4 @@ withCanaries({
 withSecrets()
 const modules = writers.map(({ module }) => module)
 // Their common writer is cut at every byte in test/modules/writer.full.test.ts.
-cutAndKilled({ cut: modules, step: 97, tail: 25, killed: modules })
+cutAndKilled({ cut: inTurn(modules, 2), step: 97, tail: 25, killed: modules })

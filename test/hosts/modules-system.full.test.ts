@@ -1,5 +1,5 @@
+import { inTurn } from '../support/turns.ts'
 import { packagesAndServices, rpmFamily } from './modules-system.ts'
 
-packagesAndServices('bullseye', 'versions')
-packagesAndServices('trixie', 'versions')
+for (const suite of inTurn(['bullseye', 'trixie'] as const)) packagesAndServices(suite, 'versions')
 rpmFamily()

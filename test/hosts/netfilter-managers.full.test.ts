@@ -1,3 +1,4 @@
+import { inTurn } from '../support/turns.ts'
 import { type Managed, throughManagers } from '../modules/netfilter/through-manager.ts'
 
 type Manager = Omit<Managed, 'name' | 'suite'>
@@ -56,14 +57,10 @@ const ferm: Manager = {
 
 const suites = { bullseye: '11', bookworm: '12', trixie: '13' } as const
 
-for (const manager of [nftables, ufw, ferm])
-  describe(`netfilter through ${manager.backend}`, () => {
-    for (const [suite, version] of Object.entries(suites))
-      describe(`on ${suite}`, function () {
-        this.timeout(600_000)
-        // What others do is seen by the same code on each of them.
-        const drift = suite === 'bookworm' ? manager.drift : manager.drift.slice(0, 1)
-        const name = `${manager.backend.slice(0, 4)}${version}`
-        throughManagers([{ ...manager, drift, suite: suite as Managed['suite'], name }])
-      })
-  })
+for (const [suite, version] of inTurn(Object.entries(suites)))
+  for (const manager of [nftables, ufw, ferm])
+    describe(`netfilter through ${manager.backend} on ${suite}`, function () {
+      this.timeout(600_000)
+      const name = `${manager.backend.slice(0, 4)}${version}`
+      throughManagers([{ ...manager, suite: suite as Managed['suite'], name }])
+    })

@@ -29,6 +29,7 @@ import {
 } from '../support/law-run.ts'
 import { converge, probeState, wishOf } from '../support/modules.ts'
 import { tree } from '../support/tree.ts'
+import { inTurn } from '../support/turns.ts'
 
 const fixtures: Readonly<Record<string, LawFixture>> = {
   authorized_key: authorizedKey,
@@ -61,7 +62,7 @@ export function pathLaws(extent: 'sample' | 'whole'): void {
     let count = 0
     const some = <T>(all: readonly T[]) => (extent === 'whole' ? all : all.slice(0, 1))
     for (const [name, { cases }] of Object.entries(fixtures)) {
-      for (const one of cases) {
+      for (const one of extent === 'whole' ? inTurn(cases, 2) : cases) {
         const host = hosts[count++ % hosts.length] ?? 'dash'
         const on = async (): Promise<[StateModule, string]> => {
           const module = (await loadModule(name)) as StateModule

@@ -11,6 +11,7 @@ import type { Script } from '../../src/shell/script.ts'
 import { arrange, cleanUp, installBusybox, withBusybox } from '../support/law-run.ts'
 import { converge, probeState, runScript, shells, testController, wishOf } from '../support/modules.ts'
 import { canaries, fileName, shellText } from '../support/shell-canaries.ts'
+import { inTurn } from '../support/turns.ts'
 
 const secret = 'password = "correct horse battery staple"\n'
 
@@ -50,7 +51,7 @@ describe('the writer of files', function () {
       'vfork',
       'execve',
     ]
-    for (const shell of Object.keys(shells)) {
+    for (const shell of inTurn(Object.keys(shells))) {
       it(`leaves the old file or the new one, and nothing that others can read (${shell})`, async () => {
         const seen = new Set<string>()
         let kills = 0

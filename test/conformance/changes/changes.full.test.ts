@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { askedAgain } from '../again.ts'
+import { askedAgain } from '../../support/turns.ts'
 import { keptAnswers } from './answers.ts'
 import { type Answer, type Case, keyOf, titleOf } from './case.ts'
 import { cases, themes } from './cases/all.ts'

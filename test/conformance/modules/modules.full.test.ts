@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { expect } from 'chai'
-import { askedAgain } from '../again.ts'
+import { askedAgain, inTurn } from '../../support/turns.ts'
 import { keptAnswers } from './answers.ts'
 import { trials } from './cases/all.ts'
 import { differences } from './compare.ts'
@@ -9,7 +9,13 @@ import { ansible, type Answer, play } from './stage.ts'
 import { comparedWithKept } from './kept.ts'
 import { keyOf } from './trial.ts'
 
-comparedWithKept(trials.filter(({ live }) => !live))
+// What modules.test.ts leaves out.
+comparedWithKept(
+  inTurn(
+    trials.filter(({ live }, index) => !live && index % 5 !== 0),
+    2,
+  ),
+)
 
 describe('modules, compared with those of ansible-core', function () {
   this.timeout(1_800_000)

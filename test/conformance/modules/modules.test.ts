@@ -1,5 +1,5 @@
 import { trials } from './cases/all.ts'
 import { comparedWithKept } from './kept.ts'
 
-// Every fifth; modules.full.test.ts has them all, and asks ansible-core anew.
+// Every fifth; modules.full.test.ts has the others, and asks ansible-core anew.
 comparedWithKept(trials.filter(({ live }, index) => !live && index % 5 === 0))

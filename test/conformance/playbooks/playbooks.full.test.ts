@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { isDeepStrictEqual } from 'node:util'
-import { askedAgain } from '../again.ts'
+import { askedAgain } from '../../support/turns.ts'
 import { ansiblePython } from '../template/ask.ts'
 import { keptAnswers } from './answers.ts'
 import { ask } from './ask.ts'

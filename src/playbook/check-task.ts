@@ -6,7 +6,7 @@ import type { Position } from '../source/position.ts'
 import { isMapping, type Value } from '../source/value.ts'
 import type { OwnFilters } from '../template/filters/own.ts'
 import { checkSyntax, isTemplate } from '../template/render.ts'
-import { argumentNames, normaliseArgs } from './module-args.ts'
+import { argumentNames, argumentsNode, normaliseArgs } from './module-args.ts'
 import { overDefaults } from './module-defaults.ts'
 import type { Loop, Task, Templated } from './playbook.ts'
 
@@ -90,8 +90,7 @@ function checkArguments(task: Task, module: Module): readonly UserError[] {
   const issues = parsed.error.issues.filter(
     (issue) => !isTemplated(args, issue.path) && !(open && issue.code === 'custom' && issue.path.length === 0),
   )
-  const node = nodeAt(task.argsNode, [])
-  const errors = issuesToErrors(issues, node, `the arguments of ${module.name}`, names)
+  const errors = issuesToErrors(issues, argumentsNode(task.argsNode, own), `the arguments of ${module.name}`, names)
   return errors.map((error) =>
     /^unknown key/.test(error.message)
       ? new UserError(error.message.replace(/^unknown key ('.*?') in .*$/, `${module.name} has no argument $1`), {

@@ -1,5 +1,6 @@
 import type { Module } from '../modules/define.ts'
 import { UserError } from '../errors.ts'
+import type { Node, ScalarNode } from '../source/node.ts'
 import type { Position } from '../source/position.ts'
 import { isMapping, type Mapping, type Value } from '../source/value.ts'
 import { loadModule } from '../modules/registry.ts'
@@ -52,6 +53,17 @@ function parseText(module: Module, text: string, keys: readonly string[], at: Po
     })
   }
   return { ...pairs, [module.freeForm]: Object.keys(pairs).length === 0 ? text : free.join(' ') }
+}
+
+/** The node of arguments that were written as one text: each with its own value, all where the text is. */
+export function argumentsNode(written: Node, args: Mapping): Node {
+  if (written.kind !== 'scalar') return written
+  const scalar = (value: string): ScalarNode => ({ kind: 'scalar', at: written.at, value, style: 'plain' })
+  const entries = Object.entries(args).map(([name, value]) => ({
+    key: scalar(name),
+    value: typeof value === 'string' ? scalar(value) : written,
+  }))
+  return { kind: 'mapping', at: written.at, entries }
 }
 
 function unquote(text: string): string {

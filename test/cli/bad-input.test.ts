@@ -43,6 +43,13 @@ const cases: readonly Case[] = [
     says: /quote|template/i,
   },
   {
+    name: 'arguments in one text: a value that is none',
+    task: '    - apt: name=rsyslog state=presnt\n',
+    at: 'play.yml:4:12',
+    says: /state: expected one of .*, got text 'presnt'$/,
+    hint: /did you mean 'present'/,
+  },
+  {
     name: 'include_vars: a file that is not there',
     task: '    - include_vars: "{{ name }}.yml"\n      vars: { name: gone }\n',
     at: 'play.yml:4:21',

@@ -17,11 +17,11 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<C
     load: () => import('./cli/check.ts'),
   },
   verify: {
-    summary: 'prove on every host that what a playbook set up works; exit 2 if not',
+    summary: 'prove on every host that what a playbook set up works; else exit 2',
     load: () => import('./cli/verify.ts'),
   },
   inventory: {
-    summary: 'the hosts, groups and variables of an inventory, as ansible-inventory prints them',
+    summary: 'the hosts, groups and variables of an inventory, as Ansible has them',
     load: () => import('./cli/inventory.ts'),
   },
   vault: { summary: "encrypted files and values, in Ansible's format", load: () => import('./cli/vault.ts') },
@@ -63,7 +63,7 @@ function help(): string {
   const rows = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(11)}${summary}`)
   return `Usage: sallyport COMMAND [OPTIONS]
 
-Agentless provisioning over SSH: exact read-only checks, atomic firewall changes.
+Agentless provisioning over SSH: exact read-only checks, atomic changes, proofs.
 
 Commands:
 ${rows.join('\n')}

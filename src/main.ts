@@ -21,7 +21,7 @@ const commands: Readonly<Record<string, { summary: string; load: () => Promise<C
     load: () => import('./cli/verify.ts'),
   },
   inventory: {
-    summary: 'the hosts, groups and variables of an inventory, as Ansible has them',
+    summary: 'the hosts, groups and variables of an inventory, as Ansible does',
     load: () => import('./cli/inventory.ts'),
   },
   vault: { summary: "encrypted files and values, in Ansible's format", load: () => import('./cli/vault.ts') },

@@ -23,7 +23,7 @@ export function modulePage({ name, kind, doc, args }: Module): string {
   }[kind]
   const returns = Object.entries(doc.returns ?? {})
   const parts = [
-    `${name}: ${doc.summary}`,
+    wrap(`${name}: `, doc.summary, 4),
     section('Arguments', argumentRows(args)),
     section('In a check', [wrap('  ', sentence(doc.checkMode ?? announces), 2)]),
     section(

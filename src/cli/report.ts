@@ -18,19 +18,17 @@ interface MergeOptions {
 /** What became of runs that are over. */
 export async function run(args: readonly string[]): Promise<number> {
   const [action, ...rest] = args
-  const merging = mergeCommand()
   if (action === 'merge') {
-    const parsed = parse<MergeOptions>(merging, rest)
+    const parsed = parse<MergeOptions>(mergeCommand(), rest)
     return typeof parsed === 'number' ? parsed : merge(parsed.operands, parsed.options)
   }
-  const spec = command('report', 'Reports about runs that are over.').addCommand(merging)
+  const spec = command('report', 'Reports about runs that are over.').addCommand(mergeCommand().name('merge'))
   const parsed = parse(spec, args.length === 0 ? ['--help'] : args)
   return typeof parsed === 'number' ? parsed : 1
 }
 
 function mergeCommand(): Command {
-  return command('merge', 'Joins the JSON lines of several runs (`--shard`) into one recap and one exit code.')
-    .name('merge')
+  return command('report merge', 'Joins the JSON lines of several runs (`--shard`) into one recap and one exit code.')
     .argument('<files...>')
     .option('--output <kind>', 'auto, plain or jsonl', outputKind, 'auto')
     .option('-v, --verbose', 'list every host of a large fleet', (_value: string, before: number) => before + 1, 0)

@@ -43,7 +43,7 @@ const actions: Readonly<Record<string, Action>> = {
     run: rekey,
   },
   'encrypt-string': {
-    summary: 'seal one value for a YAML file, from standard input or asked for',
+    summary: 'seal one value for a YAML file, read from standard input',
     addOptions: (to) => withSealing(withOutput(to)).option('-n, --name <name>', 'the name of the variable'),
     run: encryptString,
   },

@@ -10,7 +10,7 @@ const [everything, short, ...others] = canaries as [string, string, ...string[]]
 withCanaries({ canaries: () => [everything, short], ways: 1, shells: Object.keys(shells), lint: true })
 // All of them are in the one text with everything; by themselves they take turns, a tenth of them at each argument.
 withCanaries({
-  canaries: (leaf) => [short, ...others].filter((_, index) => index % 10 === leaf % 10),
+  canaries: (leaf) => [short, ...others.filter((_, index) => index % 10 === leaf % 10)],
   ways: 1,
   shells: ['dash'],
   lint: false,

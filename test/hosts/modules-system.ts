@@ -91,7 +91,7 @@ export function packagesAndServices(suite: Suite, extent: 'whole' | 'versions'):
     })
     after(() => lab?.down())
 
-    once('announces on a fresh host what the apply then does', async () => {
+    it('announces on a fresh host what the apply then does', async () => {
       const install: Task = ['package', { name: 'rsyslog,rsyslog-gnutls', state: 'present' }]
       expect(await check(host, [install, ['service', { ...rsyslog, restart_on: [] }]])).to.deep.equal([
         ['install rsyslog, rsyslog-gnutls'],

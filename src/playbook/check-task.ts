@@ -33,9 +33,10 @@ export function checkTask(task: Task, module: Module): readonly UserError[] {
     task.directives.moduleDefaults.get(task.module),
   ]
   for (const part of [...templates, ...task.directives.environment]) if (part) checkLeaves(found, part.value, part.at)
+  const others = errors.length
   checkArgumentSyntax(found, task, module)
+  if (errors.length === others) errors.push(...checkArguments(task, module))
   errors.push(...checkAsync(task, module))
-  if (errors.length === 0) errors.push(...checkArguments(task, module))
   return errors
 }
 
@@ -85,8 +86,8 @@ function checkArguments(task: Task, module: Module): readonly UserError[] {
   const args = overDefaults(module, own, isMapping(defaults) ? defaults : {})
   const parsed = module.args.safeParse(args)
   if (parsed.success) return []
-  // A rule over several arguments cannot be judged while one of them is a template.
-  const open = hasTemplate(args)
+  // A rule over several arguments cannot be judged while one of them is a template, or misspelt.
+  const open = hasTemplate(args) || parsed.error.issues.some(({ code }) => code === 'unrecognized_keys')
   const issues = parsed.error.issues.filter(
     (issue) => !isTemplated(args, issue.path) && !(open && issue.code === 'custom' && issue.path.length === 0),
   )

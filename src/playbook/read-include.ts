@@ -1,7 +1,7 @@
 import { UserError } from '../errors.ts'
 import includeRole from '../modules/include-role.ts'
 import includeTasks from '../modules/include-tasks.ts'
-import { throwAll } from '../source/collect.ts'
+import { attempt, throwAll } from '../source/collect.ts'
 import { issuesToErrors } from '../source/issues.ts'
 import { nodeAt } from '../source/locate.ts'
 import { keyText, toValue, type MappingNode } from '../source/node.ts'
@@ -13,7 +13,7 @@ import type { Include, Included, Task } from './playbook.ts'
 import { readRole, useByTask } from './read-role.ts'
 import { included, readTaskFile } from './read-steps.ts'
 import { readVars } from './read-task.ts'
-import { attempt, type Reading } from './reading.ts'
+import { type Reading } from './reading.ts'
 import { inside, type Surroundings } from './surroundings.ts'
 
 /**
@@ -26,7 +26,7 @@ export async function readInclude(
   around: Surroundings,
   reading: Reading,
 ): Promise<Task> {
-  refuseKeywords(node, written)
+  reading.errors.push(...wrongKeywords(node, written))
   const task: Task = { ...written, params: new Map([...around.params, ...readVars(node)]) }
   const inner = applied(task, around)
   const cache = new Map<string, Promise<Included>>()
@@ -90,15 +90,13 @@ function applied(task: Task, around: Surroundings): Surroundings {
   return inside(node, inner)
 }
 
-function refuseKeywords(node: MappingNode, task: Task): void {
+function wrongKeywords(node: MappingNode, task: Task): readonly UserError[] {
   const wrong = node.entries.filter(({ key }) => {
     const name = keyText(key)
     return name in taskKeywords.shape && !includeKeywords.includes(name)
   })
-  throwAll(
-    wrong.map(({ key }) => {
-      const hint = `for the tasks it includes write it below \`apply:\`, or use ${task.module.replace('include', 'import')}`
-      return new UserError(`${task.module} itself does not have '${keyText(key)}'`, { at: key.at, hint })
-    }),
-  )
+  return wrong.map(({ key }) => {
+    const hint = `for the tasks it includes write it below \`apply:\`, or use ${task.module.replace('include', 'import')}`
+    return new UserError(`${task.module} itself does not have '${keyText(key)}'`, { at: key.at, hint })
+  })
 }

@@ -1,6 +1,5 @@
 import { UserError } from '../errors.ts'
-import { throwAll } from '../source/collect.ts'
-import { issuesToErrors } from '../source/issues.ts'
+import { attempt } from '../source/collect.ts'
 import { get, keyText, toValue, type Entry, type MappingNode, type Node } from '../source/node.ts'
 import type { Mapping } from '../source/value.ts'
 import { didYouMean } from '../source/suggest.ts'
@@ -11,7 +10,8 @@ import type { Directives, Play, Role, Step, Templated } from './playbook.ts'
 import { readEntry } from './read-role.ts'
 import { readHandlers, readSteps } from './read-steps.ts'
 import { readDirectives, readVars } from './read-task.ts'
-import { attempt, type LoadContext, type PlayDefaults, type Reading } from './reading.ts'
+import { type LoadContext, type PlayDefaults, type Reading } from './reading.ts'
+import { soundKeywords } from './sound-keywords.ts'
 import { tagsOf, type Surroundings } from './surroundings.ts'
 import { templated } from './templated.ts'
 
@@ -27,9 +27,8 @@ export async function readPlay(
   const known = Object.keys(playKeywords.shape)
   const unknown = node.entries.filter(({ key }) => !known.includes(keyText(key)))
   errors.push(...unknown.map((entry) => unknownKeyword(entry, known)))
-  const keywords: MappingNode = { ...node, entries: node.entries.filter((entry) => !unknown.includes(entry)) }
-  const parsed = playKeywords.safeParse(toValue(keywords))
-  if (!parsed.success) throwAll(issuesToErrors(parsed.error.issues, keywords, 'this play'))
+  const written: MappingNode = { ...node, entries: node.entries.filter((entry) => !unknown.includes(entry)) }
+  const { node: keywords, values } = soundKeywords(playKeywords, written, 'this play', errors)
   const { defaults } = context
   const vars = new Map([...readVars(keywords), ...outer.vars])
   const around: Surroundings = {
@@ -46,9 +45,8 @@ export async function readPlay(
   const own = await readHandlers(get(keywords, 'handlers'), { ...around, when: [] }, reading)
   const handlers = [...roleHandlers, ...own, ...reading.handlers]
   errors.push(...checkNotified(parts.flat(), handlers))
-  const data = parsed.data
   const play: Play = {
-    name: data?.name === undefined || data.name === null ? undefined : String(data.name),
+    name: values.name === undefined || values.name === null ? undefined : String(values.name),
     at: node.at,
     file: outer.file,
     hosts: templated(keywords, 'hosts') as Templated,
@@ -62,10 +60,10 @@ export async function readPlay(
     gatherFacts:
       templated(keywords, 'gather_facts') ?? (defaults?.gather === false ? { value: false, at: node.at } : undefined),
     gatherArgs: gatherArgs(keywords),
-    order: data?.order ?? 'inventory',
+    order: values.order ?? 'inventory',
     prompts: entriesOf(get(keywords, 'vars_prompt')),
     serial: templated(keywords, 'serial'),
-    strategy: strategyOf(data?.strategy) ?? defaults?.strategy ?? 'linear',
+    strategy: strategyOf(values.strategy) ?? defaults?.strategy ?? 'linear',
     maxFailPercentage: templated(keywords, 'max_fail_percentage'),
     forceHandlers: templated(keywords, 'force_handlers'),
     filters: around.filters,

@@ -1,7 +1,6 @@
 import { UserError } from '../errors.ts'
 import type { roleArguments } from '../modules/include-role.ts'
-import { throwAll } from '../source/collect.ts'
-import { issuesToErrors } from '../source/issues.ts'
+import { attempt } from '../source/collect.ts'
 import { get, keyText, toValue, type MappingNode, type Node } from '../source/node.ts'
 import type { Position } from '../source/position.ts'
 import { plainText } from '../source/value.ts'
@@ -14,7 +13,8 @@ import { filtersBeside } from './own-filters.ts'
 import type { Role, Step, Task } from './playbook.ts'
 import { readHandlers, readSteps, refuseLoop } from './read-steps.ts'
 import { readVars } from './read-task.ts'
-import { attempt, renderName, type Reading } from './reading.ts'
+import { renderName, type Reading } from './reading.ts'
+import { soundKeywords } from './sound-keywords.ts'
 import { inside, type Surroundings } from './surroundings.ts'
 
 /** A role as something names it. */
@@ -116,7 +116,7 @@ export async function readEntry(
   if (entry.kind !== 'mapping' || named?.kind !== 'scalar' || named.value === null) {
     throw new UserError('a role is named: by a text, or in a mapping with `role`', { at: entry.at })
   }
-  const { keywords, params } = partition(entry)
+  const { keywords, params } = partition(entry, reading.errors)
   const name = renderName(plainText(named.value), around, reading, named.at)
   const use: RoleUse = { ...common, name, params, givenVars: readVars(keywords) }
   // Its `vars` are below what the role's own vars/ says; those of a block around would be above.
@@ -127,16 +127,14 @@ export async function readEntry(
 const notParameters = ['async', 'changed_when', 'failed_when', 'loop', 'loop_control', 'poll', 'register', 'until']
 
 /** What is no keyword is a parameter, save what would look like one. */
-function partition(entry: MappingNode): { keywords: MappingNode; params: Variables } {
+function partition(entry: MappingNode, errors: UserError[]): { keywords: MappingNode; params: Variables } {
   const known = Object.keys(roleKeywords.shape)
-  const odd = entry.entries.find(({ key }) => notParameters.includes(keyText(key)))
-  if (odd) {
-    const message = `'${keyText(odd.key)}' is a keyword of a task, a role would have it as a variable`
-    throw new UserError(message, { at: odd.key.at })
+  for (const { key } of entry.entries.filter(({ key }) => notParameters.includes(keyText(key)))) {
+    const message = `'${keyText(key)}' is a keyword of a task, a role would have it as a variable`
+    errors.push(new UserError(message, { at: key.at }))
   }
-  const keywords = { ...entry, entries: entry.entries.filter(({ key }) => known.includes(keyText(key))) }
-  const parsed = roleKeywords.safeParse(toValue(keywords))
-  if (!parsed.success) throwAll(issuesToErrors(parsed.error.issues, keywords, 'this role'))
+  const written = { ...entry, entries: entry.entries.filter(({ key }) => known.includes(keyText(key))) }
+  const { node: keywords } = soundKeywords(roleKeywords, written, 'this role', errors)
   const galaxy = ['name', 'src', 'version', 'scm']
   const params = entry.entries.filter(({ key }) => ![...known, ...galaxy].includes(keyText(key)))
   return {

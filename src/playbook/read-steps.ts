@@ -2,9 +2,8 @@ import { basename, dirname } from 'node:path'
 import { UserError } from '../errors.ts'
 import type { Module } from '../modules/define.ts'
 import { loadModule } from '../modules/registry.ts'
-import { throwAll } from '../source/collect.ts'
-import { issuesToErrors } from '../source/issues.ts'
-import { get, getEntry, keyText, toValue, type MappingNode, type Node } from '../source/node.ts'
+import { attempt } from '../source/collect.ts'
+import { get, getEntry, keyText, type MappingNode, type Node } from '../source/node.ts'
 import { didYouMean } from '../source/suggest.ts'
 import { isMapping } from '../source/value.ts'
 import { checkTask } from './check-task.ts'
@@ -15,7 +14,8 @@ import type { Step, Task, Writes } from './playbook.ts'
 import { importRole } from './read-role.ts'
 import { readInclude } from './read-include.ts'
 import { readTask, titleOf } from './read-task.ts'
-import { attempt, readYaml, renderName, type Reading } from './reading.ts'
+import { readYaml, renderName, type Reading } from './reading.ts'
+import { soundKeywords } from './sound-keywords.ts'
 import { inside, type Surroundings } from './surroundings.ts'
 
 /** A list of tasks and blocks; whatever is imported stands in its place. */
@@ -38,13 +38,12 @@ export async function readHandlers(node: Node | undefined, around: Surroundings,
   return steps.flatMap((step) => (step.kind === 'task' ? [step.task] : []))
 }
 
-async function readStep(node: Node, around: Surroundings, reading: Reading): Promise<readonly Step[]> {
-  if (node.kind === 'mapping' && getEntry(node, 'block')) return [await readBlock(node, around, reading)]
-  const written = readTask(node, around)
+async function readStep(item: Node, around: Surroundings, reading: Reading): Promise<readonly Step[]> {
+  if (item.kind === 'mapping' && getEntry(item, 'block')) return [await readBlock(item, around, reading)]
+  const { node, task: written } = await readTask(item, around, reading.errors)
   const module = await loadModule(written.module)
   const task: Task = { ...written, writes: writesOf(module) }
   reading.errors.push(...checkTask(task, module))
-  if (node.kind !== 'mapping') return []
   if (around.handlers && /_role$/.test(task.module)) {
     throw new UserError(`${task.module} cannot be a handler`, { at: node.at, hint: 'a handler may include_tasks' })
   }
@@ -67,18 +66,18 @@ function writesOf(module: Module): Writes {
   return looks ? 'nothing' : 'on its host'
 }
 
-async function readBlock(node: MappingNode, around: Surroundings, reading: Reading): Promise<Step> {
+async function readBlock(written: MappingNode, around: Surroundings, reading: Reading): Promise<Step> {
   if (around.handlers) {
     throw new UserError('a block cannot be a handler', {
-      at: node.at,
+      at: written.at,
       hint: 'give several handlers the same `listen`, or let a handler include_tasks',
     })
   }
   const known = Object.keys(blockKeywords.shape)
-  const unknown = node.entries.filter(({ key }) => !known.includes(keyText(key)))
-  throwAll(unknown.map(({ key }) => notOfBlock(keyText(key), key.at, known)))
-  const parsed = blockKeywords.safeParse(toValue(node))
-  if (!parsed.success) throwAll(issuesToErrors(parsed.error.issues, node, titleOf(node).replace('task', 'block')))
+  const unknown = written.entries.filter(({ key }) => !known.includes(keyText(key)))
+  reading.errors.push(...unknown.map(({ key }) => notOfBlock(keyText(key), key.at, known)))
+  const keywords = { ...written, entries: written.entries.filter((entry) => !unknown.includes(entry)) }
+  const { node } = soundKeywords(blockKeywords, keywords, titleOf(written).replace('task', 'block'), reading.errors)
   const inner = inside(node, around)
   const part = (name: string) => readSteps(get(node, name), inner, reading)
   const [block, rescue, always] = [await part('block'), await part('rescue'), await part('always')]

@@ -1,39 +1,47 @@
 import { dirname, join } from 'node:path'
 import { UserError } from '../errors.ts'
 import { moduleName, moduleNames } from '../modules/registry.ts'
-import { issuesToErrors } from '../source/issues.ts'
 import { contentAt } from '../source/locate.ts'
 import { didYouMean } from '../source/suggest.ts'
 import { get, keyText, toValue, type Entry, type MappingNode, type Node } from '../source/node.ts'
 import { variablesOf, type Variables } from '../variables/load-variable.ts'
-import { throwAll } from '../source/collect.ts'
+import { attempt, throwAll } from '../source/collect.ts'
 import { misplaced, taskKeywords } from './keywords.ts'
 import type { Directives, Task, Templated } from './playbook.ts'
 import { readModuleDefaults } from './module-defaults.ts'
 import { argumentsOf, readAction, type NamedModule } from './read-action.ts'
 import { isLoopKeyword, readLoop } from './read-loop.ts'
+import { soundKeywords } from './sound-keywords.ts'
 import type { Surroundings } from './surroundings.ts'
 import { templated } from './templated.ts'
 
-/** One entry of a task list, without what only its module knows. Throws UserError(s) with the exact place of everything that is wrong with it. */
-export function readTask(node: Node, around: Surroundings): Omit<Task, 'writes'> {
-  if (node.kind !== 'mapping') throw new UserError('a task is a mapping: a name and a module', { at: node.at })
-  const { keywords, module } = partition(node, librariesOf(around))
-  const parsed = taskKeywords.safeParse(toValue(keywords))
-  if (!parsed.success) throwAll(issuesToErrors(parsed.error.issues, keywords, titleOf(node)))
-  const values = parsed.data ?? {}
-  const { args, argsNode, moreArgs } = argumentsOf(module, keywords)
+/** A task as it was written: its keywords alone, and what they say, without what only its module knows. */
+export interface WrittenTask {
+  readonly node: MappingNode
+  readonly task: Omit<Task, 'writes'>
+}
+
+/**
+ * One entry of a task list. The mistakes of its keywords go to `errors`, each with its place; throws UserError(s) where
+ * they leave open what the task does.
+ */
+export async function readTask(written: Node, around: Surroundings, errors: UserError[]): Promise<WrittenTask> {
+  if (written.kind !== 'mapping') throw new UserError('a task is a mapping: a name and a module', { at: written.at })
+  const { keywords, module } = partition(written, librariesOf(around), errors)
+  const { node, values } = soundKeywords(taskKeywords, keywords, titleOf(written), errors)
+  const { args, argsNode, moreArgs } = argumentsOf(module, node)
   const directives = readDirectives(node, around.directives)
-  return {
+  const loop = await attempt(errors, () => readLoop(written))
+  const task = {
     name: templated(node, 'name'),
-    at: node.at,
+    at: written.at,
     file: around.file,
     module: module.name,
     args,
     argsNode,
     moreArgs,
     when: [...around.when, ...conditions(node, 'when')],
-    loop: readLoop(node),
+    loop,
     until: conditions(node, 'until'),
     retries: templated(node, 'retries'),
     delay: templated(node, 'delay'),
@@ -53,6 +61,7 @@ export function readTask(node: Node, around: Surroundings): Omit<Task, 'writes'>
       ? { ...directives, delegateTo: { value: 'localhost', at: module.entry.key.at } }
       : directives,
   }
+  return { node, task }
 }
 
 /** Where modules of one's own may be: in the task's role, and beside the playbook. */
@@ -62,7 +71,11 @@ function librariesOf({ role, reading, file }: Surroundings): readonly string[] {
 }
 
 /** The one key of a task that is no keyword is its module. */
-function partition(node: MappingNode, libraries: readonly string[]): { keywords: MappingNode; module: NamedModule } {
+function partition(
+  node: MappingNode,
+  libraries: readonly string[],
+  errors: UserError[],
+): { keywords: MappingNode; module: NamedModule } {
   const known = Object.keys(taskKeywords.shape)
   const unknown: UserError[] = []
   const modules: NamedModule[] = []
@@ -74,8 +87,10 @@ function partition(node: MappingNode, libraries: readonly string[]): { keywords:
     else unknown.push(unknownKey(key, entry, known))
   }
   modules.push(...readAction(node, libraries, (name, entry) => unknownKey(name, entry, [])))
-  throwAll(unknown)
   const [module, second] = modules
+  // One of them is the module, under a name that nobody knows.
+  if (!module) throwAll(unknown)
+  errors.push(...unknown)
   if (!module) {
     throw new UserError(`${titleOf(node)} names no module`, {
       at: node.at,

@@ -1,4 +1,4 @@
-import { UserError, UserErrors } from '../errors.ts'
+import { UserError } from '../errors.ts'
 import type { Node } from '../source/node.ts'
 import type { Position } from '../source/position.ts'
 import type { Warn } from '../source/warning.ts'
@@ -39,18 +39,6 @@ export interface Reading {
   readonly roles: Role[]
   /** Handlers of roles met so far. */
   readonly handlers: Task[]
-}
-
-/** Collects what `read` throws as user errors, so that one run shows them all. */
-export async function attempt<T>(errors: UserError[], read: () => T | Promise<T>): Promise<T | undefined> {
-  try {
-    return await read()
-  } catch (error) {
-    if (error instanceof UserErrors) errors.push(...error.errors)
-    else if (error instanceof UserError) errors.push(error)
-    else throw error
-    return undefined
-  }
 }
 
 /** A YAML file, decrypted. */

@@ -233,6 +233,57 @@ describe('sallyport lint', () => {
     ])
   })
 
+  it('looks at what stands beside and below a wrong keyword of a play, a role, a block and a task', async () => {
+    const found = await mistakes({
+      'hosts.yml': 'all:\n  hosts: {web1: }\n',
+      'roles/r/tasks/main.yml': '- ping:\n',
+      'play.yml': [
+        '- hosts: all',
+        '  gater_facts: false',
+        '  become: 17',
+        '  roles:',
+        '    - {role: r, become: [1], loop: [1]}',
+        '  tasks:',
+        '    - wen: 1',
+        '      become: x',
+        '      block:',
+        '        - copy: {sorc: x, dest: /x}',
+        '          whn: true',
+        '          loop_control: 5',
+        '    - debug: {mesg: "{{ x }}"}',
+        '      when: "a =="',
+        '      loop: 5',
+        '      with_itmes: [1]',
+        '    - include_tasks: nope.yml',
+        '      become: true',
+        '    - frob: x',
+        '      whn: y',
+        '    - command: ls',
+        '      copy: {}',
+        '      whn: 1',
+        '',
+      ].join('\n'),
+    })
+    const places = found.map((one) => /:(\d+:\d+)/.exec(one)?.[1])
+    expect(places).to.deep.equal(
+      [
+        '2:3',
+        '3:11',
+        '5:25',
+        '5:30',
+        '7:7',
+        '8:15',
+        '10:18',
+        '11:11',
+        '12:25',
+        '13:15',
+        '14:18',
+        '15:13',
+        '16:7',
+      ].concat(['17:22', '18:7', '19:7', '20:7', '22:7', '23:7']),
+    )
+  })
+
   it('tells the mistakes of several inventories at once', async () => {
     const found = await mistakes({ 'a.yml': 'web:\n  hots:\n', 'b.ini': '[web:var]\n' }, ['a.yml', 'b.ini'])
     expect(found).to.have.length(2)

@@ -1,10 +1,12 @@
 import type { Task } from '../playbook/playbook.ts'
 import { isMapping, type Mapping } from '../source/value.ts'
 import type { TaskScope } from '../variables/scope.ts'
+import { unforeseen } from '../variables/unforeseen.ts'
 import type { HostRun } from './host-run.ts'
 import type { Entry } from './host-tasks.ts'
 import { flag, keyword } from './keyword.ts'
 import type { Shared } from './run-once.ts'
+import { setBy } from './setters.ts'
 import { Stopped } from './task-run.ts'
 
 /** `run_once`: false when another host of the batch ran the task for this one too; what it gave is this one's then. */
@@ -32,8 +34,15 @@ export function isForAnother(run: HostRun, { task }: Entry): boolean {
 export function shareResult(run: HostRun, entry: Entry, result: Mapping): void {
   const { task } = entry
   if (!run.batch.runOnce || !isRunOnce(task, run.scope(entry))) return
-  const facts = task.module === 'set_fact' && isMapping(result['ansible_facts']) ? result['ansible_facts'] : {}
+  const facts = factsIn(task, result)
   run.batch.runOnce.share(entry.place, { result, facts })
+}
+
+function factsIn(task: Task, result: Mapping): Mapping {
+  if (task.module !== 'set_fact') return {}
+  if (result === unforeseen) return Object.fromEntries(setBy(task).names.map((name) => [name, unforeseen]))
+  const facts = result['ansible_facts'] ?? null
+  return isMapping(facts) ? facts : {}
 }
 
 function adopt(run: HostRun, entry: Entry, { result, facts }: Shared): void {

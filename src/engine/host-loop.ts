@@ -24,7 +24,7 @@ export async function runUnit(run: HostRun, entry: Entry, unit: Unit): Promise<O
   if (module.kind === 'action') {
     if (unit.check) {
       const result = unit.job?.poll === 0 ? notStarted : {}
-      return { kind: 'skipped', message: `${module.name} does not run in a check`, result }
+      return { kind: 'skipped', message: `${module.name} does not run in a check`, result, known: 'announced' }
     }
     return runAction(run, entry, unit)
   }
@@ -49,8 +49,9 @@ export async function runUnit(run: HostRun, entry: Entry, unit: Unit): Promise<O
 /** A check run: say what would change, and let later tasks see it as if it had. */
 function announce({ host }: Unit, plan: Plan, result: Outcome['result']): Outcome {
   if (plan.effects) host.effects = mergeEffects(host.effects, plan.effects)
-  if (plan.changes.length > 0) return { kind: 'changed', changes: plan.changes, result }
-  return { kind: 'may-change', message: (plan.uncertain ?? []).join('; '), changes: [], result }
+  const known = 'announced'
+  if (plan.changes.length > 0) return { kind: 'changed', changes: plan.changes, result, known }
+  return { kind: 'may-change', message: (plan.uncertain ?? []).join('; '), changes: [], result, known }
 }
 
 /** Applies a plan; undefined when the host was locked by another run meanwhile and has to be looked at again. */

@@ -8,7 +8,9 @@ import { renderValue } from '../template/render.ts'
 import { Unreachable, type Target } from '../transport/transport.ts'
 import { throwAll } from '../source/collect.ts'
 import type { Redactor } from '../variables/redaction.ts'
-import { NotYetKnown, type TaskScope } from '../variables/scope.ts'
+import { NotYetKnown } from '../variables/not-yet-known.ts'
+import type { TaskScope } from '../variables/scope.ts'
+import { Unforeseen } from '../variables/unforeseen.ts'
 import type { Gate } from './gate.ts'
 import { learnFacts, type Host } from './host.ts'
 import type { HostLink } from './host-link.ts'
@@ -245,7 +247,7 @@ export class HostRun {
     try {
       return await work()
     } catch (error) {
-      if (!(error instanceof NotYetKnown)) throw error
+      if (!(error instanceof NotYetKnown) || error instanceof Unforeseen) throw error
       await this.turn(entry)
       return work()
     }
@@ -348,7 +350,7 @@ export class HostRun {
     try {
       return flag(part, this.scope(entry)) ?? false
     } catch (error) {
-      if (!(error instanceof UserError)) throw error
+      if (!(error instanceof UserError) && !(error instanceof Unforeseen)) throw error
       this.warn(entry, error.message)
       return false
     }

@@ -1,3 +1,5 @@
+import { Unforeseen } from '../variables/unforeseen.ts'
+import { leftOpen } from './left-open.ts'
 import { skipped } from './outcome.ts'
 import { taskFailure } from './task-run.ts'
 import type { HostRun } from './host-run.ts'
@@ -27,6 +29,7 @@ export async function runInclude(run: HostRun, entry: Entry, started: number): P
     }
     run.itinerary.insert(entry.included ?? [])
   } catch (error) {
-    run.conclude(entry, taskFailure(error), started)
+    const open = error instanceof Unforeseen && run.batch.prepare.check
+    run.conclude(entry, open ? await leftOpen(run, entry, error) : taskFailure(error), started)
   }
 }

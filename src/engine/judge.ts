@@ -8,6 +8,7 @@ import type { Unit } from './unit.ts'
 /** What `failed_when` and `changed_when` make of an outcome. */
 export function judge(host: Host, task: Task, unit: Unit, outcome: Outcome): Outcome {
   if (outcome.kind === 'skipped') return outcome
+  const known = outcome.known === undefined ? {} : { known: outcome.known }
   let judged = outcome
   if (task.failedWhen.length > 0) {
     const fails = holds(host, task, unit, task.failedWhen, outcome)
@@ -22,7 +23,7 @@ export function judge(host: Host, task: Task, unit: Unit, outcome: Outcome): Out
   }
   if (task.changedWhen.length === 0 || isFailure(judged)) return judged
   const changed = holds(host, task, unit, task.changedWhen, judged)
-  if (!changed) return { kind: 'ok', result: judged.result }
+  if (!changed) return { ...known, kind: 'ok', result: judged.result }
   return judged.kind === 'ok' ? { kind: 'changed', changes: [], result: judged.result } : judged
 }
 

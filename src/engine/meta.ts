@@ -1,16 +1,17 @@
 import meta from '../modules/meta.ts'
+import { Unforeseen } from '../variables/unforeseen.ts'
 import { failure } from './outcome.ts'
 import type { HostRun } from './host-run.ts'
 import type { Entry } from './host-tasks.ts'
 import { taskFailure } from './task-run.ts'
-import { isUnit } from './unit.ts'
+import { isUnit, type Prepared } from './unit.ts'
 
 type Action = ReturnType<typeof meta.args.parse>['free_form']
 
 /** `meta`: something about the play itself. It counts as no task. */
 export async function runMeta(run: HostRun, entry: Entry, started: number): Promise<void> {
   try {
-    const prepared = await run.prepare(entry)
+    const prepared = await prepareMeta(run, entry)
     const unit = prepared.kind === 'units' ? prepared.units.find(isUnit) : undefined
     const { free_form: action } = meta.args.parse(unit?.wish ?? { free_form: written(entry) })
     entry.done = true
@@ -23,6 +24,17 @@ export async function runMeta(run: HostRun, entry: Entry, started: number): Prom
     } else if (holds) forOne(run, entry, action, started)
   } catch (error) {
     run.conclude(entry, taskFailure(error), started)
+  }
+}
+
+/** A check whose answer only a real run shows goes on, and says so. */
+async function prepareMeta(run: HostRun, entry: Entry): Promise<Prepared> {
+  try {
+    return await run.prepare(entry)
+  } catch (error) {
+    if (!(error instanceof Unforeseen) || !run.batch.prepare.check) throw error
+    run.warn(entry, `'meta' is passed over: it ${error.message}`)
+    return { kind: 'skipped', reason: error.message }
   }
 }
 

@@ -1,11 +1,12 @@
 import type { Change, Plan, StepResult } from '../modules/define.ts'
 import type { Mapping, Value } from '../source/value.ts'
+import { announced, unforeseen } from '../variables/unforeseen.ts'
 
 /**
  * How a unit of work ended on a host. That the host went away is not among them: it ends the host's part in the run
  * and travels as the error `Unreachable`.
  */
-export type Outcome =
+export type Outcome = (
   | { readonly kind: 'ok'; readonly result: Mapping }
   | { readonly kind: 'changed'; readonly changes: readonly Change[]; readonly result: Mapping }
   /** Check runs only: earlier announced changes hide the answer. */
@@ -17,6 +18,10 @@ export type Outcome =
     }
   | { readonly kind: 'skipped'; readonly message: string; readonly result: Mapping }
   | Failure
+) & {
+  /** Check runs only, of what was not done: a real run's result holds more (`announced`), or other things (`nothing`). */
+  readonly known?: 'announced' | 'nothing'
+}
 
 export interface Failure {
   readonly kind: 'failed' | 'timed-out'
@@ -59,8 +64,15 @@ export function notConverged(plan: Plan, changes: readonly Change[]): Failure {
   })
 }
 
-/** What `register` holds. */
-export function registered(outcome: Outcome): Record<string, Value> {
+/** What `register` holds. `more` is what a loop says of its item. */
+export function registered(outcome: Outcome, more: Mapping = {}): Mapping {
+  if (outcome.known === 'nothing') return unforeseen
+  const result = { ...resultOf(outcome), ...more }
+  return outcome.known === 'announced' ? announced(result) : result
+}
+
+/** Everything about an outcome that is known. */
+export function resultOf(outcome: Outcome): Record<string, Value> {
   const base = { changed: outcome.kind === 'changed' || outcome.kind === 'may-change', failed: isFailure(outcome) }
   switch (outcome.kind) {
     case 'skipped':

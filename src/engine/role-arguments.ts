@@ -2,7 +2,8 @@ import type { UserError } from '../errors.ts'
 import { checkArguments } from '../playbook/argument-spec.ts'
 import type { Role } from '../playbook/playbook.ts'
 import type { Redactor } from '../variables/redaction.ts'
-import { NotYetKnown, type TaskScope } from '../variables/scope.ts'
+import { NotYetKnown } from '../variables/not-yet-known.ts'
+import type { TaskScope } from '../variables/scope.ts'
 
 /**
  * What is wrong with a role's arguments on a host, as its tasks see them. The values of secret ones are masked from

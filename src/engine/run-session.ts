@@ -12,7 +12,7 @@ import type { Unit } from './unit.ts'
 /** A module that talks with its host in several exchanges (`fetch`, `reboot`). */
 export async function runSession(run: HostRun, entry: Entry, unit: Unit, module: SessionModule): Promise<Outcome> {
   if (unit.check && !module.inCheck)
-    return { kind: 'skipped', message: `${module.name} does not run in a check`, result: {} }
+    return { kind: 'skipped', message: `${module.name} does not run in a check`, result: {}, known: 'announced' }
   if (!module.readOnly && !unit.check) await run.turn(entry)
   const report = await module.run(unit.wish, hostSession(run, entry, unit))
   for (const proof of report.proofs ?? []) run.prove(proof)

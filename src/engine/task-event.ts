@@ -7,7 +7,7 @@ import { renderValue } from '../template/render.ts'
 import type { Redactor } from '../variables/redaction.ts'
 import type { TaskScope } from '../variables/scope.ts'
 import type { Entry } from './host-tasks.ts'
-import { type Outcome, registered } from './outcome.ts'
+import { type Outcome, resultOf } from './outcome.ts'
 import { isUnit, type Unit } from './unit.ts'
 
 export interface EventContext {
@@ -28,7 +28,7 @@ export interface EventContext {
 export function taskEvent(host: string, entry: Entry, outcome: Outcome, context: EventContext): TaskEvent {
   const { redactor, item, ignored, rescued } = context
   const unit = firstUnit(entry)
-  const result = registered(outcome)
+  const result = resultOf(outcome)
   const hidden = context.noLog || unit?.noLog === true || redactor.mustHide(result)
   const changes = 'changes' in outcome ? outcome.changes : []
   const diffs = context.diff ? changes.flatMap(({ diff }) => (diff ? [diff] : [])) : []

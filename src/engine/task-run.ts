@@ -3,7 +3,8 @@ import { isUserError } from '../errors.ts'
 import { BecomeError } from '../shell/open-shell.ts'
 import { UploadError } from '../shell/session.ts'
 import { isMapping, type Value } from '../source/value.ts'
-import { NotYetKnown } from '../variables/scope.ts'
+import { NotYetKnown } from '../variables/not-yet-known.ts'
+import { Unforeseen } from '../variables/unforeseen.ts'
 import { JobLost } from './background.ts'
 import { DownloadError } from './downloads.ts'
 import { runUnit } from './host-loop.ts'
@@ -12,6 +13,7 @@ import type { Entry } from './host-tasks.ts'
 import { holds, judge } from './judge.ts'
 import { keyword } from './keyword.ts'
 import { itemVariables } from './loop-items.ts'
+import { leftOpen } from './left-open.ts'
 import { failure, isFailure, type Outcome, registered, skipped } from './outcome.ts'
 import { Locked } from './sessions.ts'
 import { isLater, isUnit, type LoopUnit, type Unit } from './unit.ts'
@@ -28,7 +30,7 @@ export async function runTask(run: HostRun, entry: Entry, started: number): Prom
     if (!prepared.looped) return await runRetried(run, entry, prepared.units[0] as Unit)
     return await runItems(run, entry, prepared.units, started)
   } catch (error) {
-    return taskFailure(error)
+    return error instanceof Unforeseen && run.batch.prepare.check ? leftOpen(run, entry, error) : taskFailure(error)
   }
 }
 
@@ -43,10 +45,7 @@ async function runItems(run: HostRun, entry: Entry, units: readonly LoopUnit[], 
     const outcome = isUnit(unit) ? await runRetried(run, entry, unit) : skipped(unit.skipped)
     outcomes.push(outcome)
     const item = unit.item
-    results.push({
-      ...registered(outcome),
-      ...(item && Object.fromEntries(itemVariables(item))),
-    })
+    results.push(registered(outcome, item && Object.fromEntries(itemVariables(item))))
     run.emitTask(entry, outcome, { started, item: item?.label ?? '' })
   }
   return foldItems(outcomes, results)

@@ -7,17 +7,8 @@ import type { OwnFilters } from '../template/filters/own.ts'
 import { renderValue } from '../template/render.ts'
 import { isUnsafe, type Variable, type Variables } from './load-variable.ts'
 import type { Named } from './named.ts'
-
-/**
- * A variable whose value depends on something that has not happened yet: a result to be registered, facts to be
- * gathered. Whoever meets it waits for that; it is no mistake.
- */
-export class NotYetKnown extends Error {
-  constructor(name: string) {
-    super(`'${name}' is not known yet`)
-    this.name = 'NotYetKnown'
-  }
-}
+import { NotYetKnown } from './not-yet-known.ts'
+import { Unforeseen, unforeseen } from './unforeseen.ts'
 
 /** What tasks before this one have still to set. */
 export interface Pending {
@@ -97,6 +88,7 @@ export function createScope(
     if (high) return high
     if (sources.pending.name(name)) throw new NotYetKnown(name)
     const result = sources.results.get(name)
+    if (result === unforeseen) throw new Unforeseen(name)
     if (result !== undefined) return { value: result, unsafe: true }
     const middle = find(under, name)
     if (middle) return middle

@@ -44,23 +44,43 @@ export function resolveSource(source: string, cwd: string): Source {
 
 export async function addSource(source: Source, builder: InventoryBuilder, options: SourceOptions): Promise<void> {
   if (source.kind === 'list') addHostList(source.path, builder, { file: source.path, dir: options.cwd })
-  else if (source.kind === 'folder') await addFolder(source.path, builder, options)
-  else await addFile(source.path, builder, options)
+  else if (source.kind === 'folder') {
+    if ((await addFolder(source.path, builder, options)) === 0) throw noInventoryIn(source.path)
+  } else await addFile(source.path, builder, options)
 }
 
-/** The files of a folder one after the other by name, folders in it as well: later ones win. */
-async function addFolder(path: string, builder: InventoryBuilder, options: SourceOptions): Promise<void> {
+/** The files of a folder one after the other by name, folders in it as well: later ones win. Says how many files there were. */
+async function addFolder(path: string, builder: InventoryBuilder, options: SourceOptions): Promise<number> {
   const names = listFolder(path)
     .map(({ name }) => name)
     .filter(isInventoryName(options.ignored ?? {}))
     .sort(byCodePoint)
   const errors: UserError[] = []
+  let files = 0
   for (const name of names) {
     const inner = join(path, name)
-    const add = isFolder(inner) ? addFolder : addFile
-    await attempt(errors, () => add(inner, builder, options))
+    if (isFolder(inner)) files += (await attempt(errors, () => addFolder(inner, builder, options))) ?? 1
+    else {
+      files++
+      await attempt(errors, () => addFile(inner, builder, options))
+    }
   }
   throwAll(errors)
+  return files
+}
+
+/** As a file that is no inventory would be: a run over no hosts must not look as if all were well. */
+function noInventoryIn(path: string): UserError {
+  const passed = listFolder(path)
+    .map(({ name }) => name)
+    .filter((name) => !/^\.|_vars$/.test(name))
+    .sort(byCodePoint)
+  return new UserError(`there is no inventory in the folder ${path}`, {
+    hint:
+      passed.length === 0
+        ? 'put the hosts into a file of it, such as hosts.yml'
+        : `${passed.join(', ')}: in a folder, such names stand for something else (inventory_ignore_extensions); name the file itself, or call it otherwise`,
+  })
 }
 
 async function addFile(path: string, builder: InventoryBuilder, options: SourceOptions): Promise<void> {

@@ -52,7 +52,7 @@ async function writeFleet(folder: string, hosts: number, groups: number): Promis
     const members = Array.from({ length: perGroup }, (_, index) => `host${group * perGroup + index} rack=${index % 20}`)
     return `[${name}]\n${members.join('\n')}\n`
   })
-  await writeFile(join(folder, 'hosts.ini'), sections.join('\n'))
+  await writeFile(join(folder, 'hosts'), sections.join('\n'))
   for (const name of ['all', ...names]) {
     const vars = `role_of: ${name}\nports: [80, 443]\nsettings:\n  limit: 60/min\n  greeting: "{{ role_of }} greets"\n`
     await writeFile(join(folder, 'group_vars', `${name}.yml`), vars)

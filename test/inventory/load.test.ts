@@ -6,6 +6,7 @@ import { groupsMagic } from '../../src/inventory/magic.ts'
 import { formatPosition } from '../../src/source/position.ts'
 import { encryptVault } from '../../src/variables/vault.ts'
 import { rejection } from '../source/rejection.ts'
+import type { UserError } from '../../src/errors.ts'
 import { folderWith } from '../source/temporary.ts'
 import type { Files } from '../source/temporary.ts'
 import { inventoryOf, mistakes, varsOf, warningsOf } from './support.ts'
@@ -233,6 +234,14 @@ describe('loadInventory', () => {
       const folder = folderWith({ 'inv/hosts': 'w1\n' })
       symlinkSync(join(folder, 'nowhere'), join(folder, 'inv/more'))
       expect((await rejection(loadInventory([join(folder, 'inv')]))).message).to.match(/there is no file .*more/)
+    })
+
+    it('a folder without an inventory, and what in it was taken for none', async () => {
+      const folder = folderWith({ 'inv/hosts.ini': 'w1\n', 'inv/group_vars/all.yml': 'a: 1\n', 'bare/sub/x.md': '' })
+      const error = await rejection(loadInventory([join(folder, 'inv')]))
+      expect(error.message).to.match(/there is no inventory in the folder .*inv/)
+      expect((error as UserError).hint).to.match(/^hosts\.ini: in a folder/)
+      expect((await rejection(loadInventory([join(folder, 'bare')]))).message).to.match(/there is no inventory/)
     })
 
     it('a source that is not there', async () => {

@@ -33,7 +33,7 @@ export async function runUnit(run: HostRun, entry: Entry, unit: Unit): Promise<O
     const { probed } = unit
     if (probed && 'failed' in probed) return probed.failed
     const { plan, wish, state } = await planOf(unit)
-    for (const warning of plan.warnings ?? []) run.warn(entry, warning)
+    for (const warning of plan.warnings ?? []) run.report.warn(entry, warning)
     const result = module.result?.(wish, state) ?? {}
     if (plan.refuse !== undefined) return failure(plan.refuse, { result })
     if (plan.changes.length === 0 && !plan.uncertain?.length) return { kind: 'ok', result }

@@ -1,76 +1,33 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { UserError } from '../errors.ts'
-import { type Proof, statements } from '../modules/proofs/proof.ts'
-import type { Role, Task, Templated } from '../playbook/playbook.ts'
-import type { HostState, RunEvent } from '../report/events.ts'
+import type { Role, Task } from '../playbook/playbook.ts'
+import type { HostState } from '../report/events.ts'
 import { isMapping, plainText, type Value } from '../source/value.ts'
 import { renderValue } from '../template/render.ts'
 import { Unreachable, type Target } from '../transport/transport.ts'
 import { throwAll } from '../source/collect.ts'
-import type { Redactor } from '../variables/redaction.ts'
 import { NotYetKnown } from '../variables/not-yet-known.ts'
 import type { TaskScope } from '../variables/scope.ts'
 import { Unforeseen } from '../variables/unforeseen.ts'
-import type { Gate } from './gate.ts'
+import type { BatchContext } from './batch-context.ts'
 import { learnFacts, type Host } from './host.ts'
 import type { HostLink } from './host-link.ts'
+import { HostReport } from './host-report.ts'
 import type { Entry, HostPrepareContext, HostTasks } from './host-tasks.ts'
-import { flag, keyword } from './keyword.ts'
+import { keyword } from './keyword.ts'
 import { runInclude } from './include.ts'
-import type { Links } from './links.ts'
 import { Itinerary } from './itinerary.ts'
 import { runMeta } from './meta.ts'
 import { Notifications } from './notifications.ts'
 import { failure, isFailure, type Outcome, registered } from './outcome.ts'
 import { beforeAll, behindAll, type Place } from './place.ts'
-import type { RunInput } from './plan-run.ts'
-import type { Pool } from './pool.ts'
-import type { Progress } from './progress.ts'
-import type { Rendezvous } from './rendezvous.ts'
 import { factsOf } from './run-controller.ts'
 import { setBy } from './setters.ts'
 import { wrongArguments } from './role-arguments.ts'
-import type { RunOnce } from './run-once.ts'
 import { runsHere, shareResult, throttled } from './among-hosts.ts'
-import { taskEvent, taskName, taskRef } from './task-event.ts'
+import { taskName } from './task-event.ts'
 import { runTask, Stopped, taskFailure } from './task-run.ts'
 import { isUnit, type Prepared, type Unit } from './unit.ts'
-
-/** What a host's run needs of the batch it belongs to. */
-export interface BatchContext {
-  readonly gate: Gate
-  readonly progress: Progress
-  readonly redactor: Redactor
-  readonly handlers: readonly Task[]
-  readonly diff: boolean
-  readonly prepare: Omit<HostPrepareContext, 'target'>
-  readonly links: Links
-  /** Undefined where every host goes its own way. */
-  readonly runOnce: RunOnce | undefined
-  /** `throttle`: the slots that all hosts share for a task. */
-  slots(task: Task, size: number): Pool
-  emit(event: RunEvent): void
-  /** True once no task at this place may start: interrupted, or too many hosts failed. */
-  stopped(place: Place): boolean
-  /** Where one host decides for all. */
-  readonly rendezvous: Rendezvous
-  /** `meta` ended the play, or this batch's part of it. */
-  end(what: 'play' | 'batch'): void
-  /** True once it did. */
-  ended(): boolean
-  /** Hosts of the play that failed or went away take part in later plays again. */
-  forgive(): void
-  /** Aborted by the first Ctrl-C: what only waits need not. */
-  readonly interrupted: AbortSignal
-  /** The same work for all hosts of the batch: done by the first, its result is everybody's. */
-  once<T>(key: string, work: () => Promise<T>): Promise<T>
-  /** Asks whoever sits at the terminal; left out: nobody does. */
-  readonly ask?: RunInput['ask']
-  /** Gives the fork slot away while the host waits for others. */
-  whileWaiting<T>(wait: () => Promise<T>): Promise<T>
-  /** The host failed; the batch decides what that means for the others. */
-  failed(host: string, place: Place, fatal: boolean): void
-}
 
 /** One host's way through one play. */
 export class HostRun {
@@ -79,6 +36,7 @@ export class HostRun {
   readonly tasks: HostTasks
   readonly itinerary: Itinerary
   readonly notifications: Notifications
+  readonly report: HostReport
   readonly #prepare: HostPrepareContext
   /** The hosts that this one's tasks run on, itself among them. */
   readonly #links = new Map<Host, HostLink>()
@@ -96,6 +54,7 @@ export class HostRun {
     this.tasks = tasks
     this.itinerary = new Itinerary(tasks.steps)
     this.notifications = new Notifications(batch.handlers, tasks)
+    this.report = new HostReport(host, tasks.scopes, batch)
     this.#prepare = { ...batch.prepare, target }
   }
 
@@ -156,7 +115,7 @@ export class HostRun {
     const { role } = entry.task
     if (!role?.argumentSpec || this.#roles.checked.has(role)) return undefined
     try {
-      throwAll(wrongArguments(role, this.tasks.scope(entry, entry.task), this.batch.redactor))
+      throwAll(wrongArguments(role, this.tasks.scopes.of(entry, entry.task), this.batch.redactor))
     } catch (error) {
       return taskFailure(error)
     }
@@ -173,9 +132,9 @@ export class HostRun {
     this.record(entry, result)
     shareResult(this, entry, result)
     const failed = isFailure(outcome)
-    const ignored = failed && this.#flag(entry, task.directives.ignoreErrors)
+    const ignored = failed && this.report.flag(entry, task.directives.ignoreErrors)
     const rescued = failed && !ignored && this.itinerary.rescues
-    this.emitTask(entry, outcome, { started, ignored, rescued })
+    this.report.task(entry, outcome, { started, ignored, rescued })
     if (!failed || ignored) return
     if (rescued) {
       this.host.results.set('ansible_failed_task', describe(task, taskName(task, this.scope(entry))))
@@ -192,7 +151,7 @@ export class HostRun {
     if (whose !== this.host) this.batch.progress.past.before(whose, setBy(task), place)
     if (task.module !== 'include_vars') learnFacts(whose, result)
     if (task.register !== undefined) this.host.results.set(task.register, result)
-    if (this.tasks.writesHere(task)) this.batch.prepare.cache.files.clear()
+    if (this.tasks.scopes.writesHere(task)) this.batch.prepare.cache.files.clear()
   }
 
   /** Runs the task; undefined when its host went away and the task says to go on then. */
@@ -201,13 +160,13 @@ export class HostRun {
       return await runTask(this, entry, started)
     } catch (error) {
       if (!(error instanceof Unreachable) || this.batch.stopped(behindAll)) throw error
-      if (!this.#flag(entry, entry.task.directives.ignoreUnreachable)) throw error
+      if (!this.report.flag(entry, entry.task.directives.ignoreUnreachable)) throw error
       for (const link of this.#links.values()) link.outdate()
       entry.done = true
       const result = { unreachable: true, changed: false, msg: error.message }
       this.record(entry, result)
       shareResult(this, entry, result)
-      this.#emitUnreachable(entry, error, { started, ignored: true })
+      this.report.unreachable(entry, error, { started, ignored: true })
       return undefined
     }
   }
@@ -258,7 +217,7 @@ export class HostRun {
   }
 
   scope(entry: Entry): TaskScope {
-    return this.tasks.scope(entry, entry.task)
+    return this.tasks.scopes.of(entry, entry.task)
   }
 
   /** Waits until the strategy lets this host change something for the task. */
@@ -290,23 +249,11 @@ export class HostRun {
     }
   }
 
-  warn(entry: Entry, message: string): void {
-    const { redactor, emit } = this.batch
-    emit({ event: 'warning', message: redactor.redact(message), host: this.host.name, task: taskRef(entry, redactor) })
-  }
-
-  prove(proof: Proof): void {
-    const { redactor, emit } = this.batch
-    const { proves, not } = statements[proof.proof]
-    const detail = redactor.redact(proof.detail)
-    emit({ event: 'proof', host: this.host.name, ...proof, detail, proves, does_not_prove: not })
-  }
-
   /** Notifies a changed task's handlers. A name that turns out to be nobody's fails the task: it would be lost. */
   #notify(entry: Entry, outcome: Outcome): Outcome {
     if (outcome.kind !== 'changed' && outcome.kind !== 'may-change') return outcome
     const render = (text: string, handler = entry.task): string =>
-      plainText(renderValue(text, this.tasks.scope(entry, handler).context))
+      plainText(renderValue(text, this.tasks.scopes.of(entry, handler).context))
     try {
       for (const written of entry.task.notify) {
         const name = render(written)
@@ -345,79 +292,23 @@ export class HostRun {
     }
   }
 
-  /** A keyword that is judged after the task. One that cannot be rendered excuses nothing. */
-  #flag(entry: Entry, part: Templated | undefined): boolean {
-    try {
-      return flag(part, this.scope(entry)) ?? false
-    } catch (error) {
-      if (!(error instanceof UserError) && !(error instanceof Unforeseen)) throw error
-      this.warn(entry, error.message)
-      return false
-    }
-  }
-
-  /** `no_log`, also where it cannot be rendered: better hidden than told. */
-  #hides(entry: Entry): boolean {
-    try {
-      return flag(entry.task.directives.noLog, this.scope(entry)) ?? false
-    } catch {
-      return true
-    }
-  }
-
   /** The host went away, or the run was stopped under it. */
   #broken(error: unknown, entry: Entry | undefined): HostState {
     if (error instanceof Stopped) return 'cancelled'
     if (!(error instanceof Unreachable)) throw error
     this.host.out = true
     if (this.batch.stopped(behindAll)) return 'cancelled'
-    this.#emitUnreachable(entry, error, { started: performance.now(), ignored: false })
+    this.report.unreachable(entry, error, { started: performance.now(), ignored: false })
     this.batch.failed(this.host.name, entry?.place ?? beforeAll, entry !== undefined && this.#isFatal(entry))
     return 'unreachable'
-  }
-
-  #emitUnreachable(
-    entry: Entry | undefined,
-    error: Unreachable,
-    { started, ignored }: { started: number; ignored: boolean },
-  ): void {
-    const { emit, redactor, prepare } = this.batch
-    emit({
-      event: 'task',
-      host: this.host.name,
-      task: entry ? taskRef(entry, redactor) : { name: 'Connect', module: 'ping', at: '' },
-      outcome: 'unreachable',
-      check: prepare.check,
-      changes: [],
-      ...(ignored && { ignored }),
-      message: redactor.redact(error.message),
-      ...(error.hint !== undefined && { hint: redactor.redact(error.hint) }),
-      ms: Math.round(performance.now() - started),
-    })
   }
 
   /** Whether the failure of a task ends the play for all: what should have run once for all of them did not. */
   #isFatal(entry: Entry): boolean {
     const { anyErrorsFatal, runOnce } = entry.task.directives
-    return this.#flag(entry, anyErrorsFatal) || (this.batch.runOnce !== undefined && this.#flag(entry, runOnce))
-  }
-
-  emitStart(entry: Entry, unit: Unit): void {
-    const { emit, redactor } = this.batch
-    emit({ event: 'task-start', host: this.host.name, task: taskRef(entry, redactor, unit) })
-  }
-
-  emitTask(
-    entry: Entry,
-    outcome: Outcome,
-    how: { started: number; ignored?: boolean; rescued?: boolean; item?: string },
-  ): void {
-    const { emit, redactor, prepare } = this.batch
-    const { directives } = entry.task
-    // A task that fails before it is rendered has no unit yet that says so.
-    const noLog = directives.noLog !== undefined && entry.prepared === undefined && this.#hides(entry)
-    const diff = directives.diff === undefined ? this.batch.diff : this.#flag(entry, directives.diff)
-    emit(taskEvent(this.host.name, entry, outcome, { ...how, redactor, diff, noLog, check: prepare.check }))
+    return (
+      this.report.flag(entry, anyErrorsFatal) || (this.batch.runOnce !== undefined && this.report.flag(entry, runOnce))
+    )
   }
 }
 

@@ -25,7 +25,8 @@ export async function runInclude(run: HostRun, entry: Entry, started: number): P
       const result = { include: name, changed: false, failed: false }
       if (task.register !== undefined) run.host.results.set(task.register, result)
       // As in Ansible, an empty file is none.
-      if (task.module === 'include_tasks' && steps.length > 0) run.emitTask(entry, { kind: 'ok', result }, { started })
+      if (task.module === 'include_tasks' && steps.length > 0)
+        run.report.task(entry, { kind: 'ok', result }, { started })
     }
     run.itinerary.insert(entry.included ?? [])
   } catch (error) {

@@ -33,7 +33,7 @@ async function prepareMeta(run: HostRun, entry: Entry): Promise<Prepared> {
     return await run.prepare(entry)
   } catch (error) {
     if (!(error instanceof Unforeseen) || !run.batch.prepare.check) throw error
-    run.warn(entry, `'meta' is passed over: it ${error.message}`)
+    run.report.warn(entry, `'meta' is passed over: it ${error.message}`)
     return { kind: 'skipped', reason: error.message }
   }
 }

@@ -119,7 +119,7 @@ export async function planRun(input: RunInput): Promise<PlannedRun> {
       try {
         const tasks = new HostTasks(planned.steps, { ...around, host })
         const target = targetOf(host, play.directives, firstScope(tasks), { at: play.at, input })
-        tasks.reach(target)
+        tasks.scopes.reach(target)
         members.set(name, { host, tasks, target })
         await validate(play, tasks, {
           host: name,
@@ -175,7 +175,7 @@ async function validate(play: Play, tasks: HostTasks, { host, errors, redactor, 
     const found: Role[] = []
     for (const role of roles) {
       const first = entries.find(({ task }) => task.role === role)
-      const judge = () => (first ? wrongArguments(role, tasks.scope(first, first.task), redactor) : [])
+      const judge = () => (first ? wrongArguments(role, tasks.scopes.of(first, first.task), redactor) : [])
       let mistakes: readonly UserError[] = []
       await attempt(() => (mistakes = judge()))
       for (const error of mistakes) errors.add(error, host)
@@ -205,7 +205,7 @@ async function validate(play: Play, tasks: HostTasks, { host, errors, redactor, 
 /** A task whose failure is ignored may be wrong on purpose. */
 function forgives(entry: Entry, tasks: HostTasks): boolean {
   try {
-    return flag(entry.task.directives.ignoreErrors, tasks.scope(entry, entry.task)) ?? false
+    return flag(entry.task.directives.ignoreErrors, tasks.scopes.of(entry, entry.task)) ?? false
   } catch {
     return false
   }
@@ -214,7 +214,7 @@ function forgives(entry: Entry, tasks: HostTasks): boolean {
 /** Connections are for all of a host's tasks: its first one's variables say how. */
 function firstScope(tasks: HostTasks): TaskScope | undefined {
   const [first] = entriesIn(tasks.steps, true)
-  return first && tasks.scope(first, first.task)
+  return first && tasks.scopes.of(first, first.task)
 }
 
 export function prepareContext(

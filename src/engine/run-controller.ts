@@ -31,7 +31,7 @@ export async function runController(
       evaluate: (expression) => evaluate(expression, context),
       test: (expression) => test(expression, context),
       sleep: (seconds) => run.sleep(seconds),
-      warn: (message) => run.warn(entry, message),
+      warn: (message) => run.report.warn(entry, message),
       ...(run.batch.ask && { ask: run.batch.ask }),
     })
   const report = await (module.together

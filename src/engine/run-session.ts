@@ -15,7 +15,7 @@ export async function runSession(run: HostRun, entry: Entry, unit: Unit, module:
     return { kind: 'skipped', message: `${module.name} does not run in a check`, result: {}, known: 'announced' }
   if (!module.readOnly && !unit.check) await run.turn(entry)
   const report = await module.run(unit.wish, hostSession(run, entry, unit))
-  for (const proof of report.proofs ?? []) run.prove(proof)
+  for (const proof of report.proofs ?? []) run.report.proof(proof)
   return outcomeOf(report)
 }
 
@@ -50,6 +50,6 @@ function hostSession(run: HostRun, entry: Entry, unit: Unit): HostSession {
     disconnect: (connectTimeout) => link.drop(unit, connectTimeout),
     sleep: (seconds) => run.sleep(seconds),
     localPath: (path) => resolve(plainText(unit.scope.get('playbook_dir') ?? ''), path),
-    warn: (message) => run.warn(entry, message),
+    warn: (message) => run.report.warn(entry, message),
   }
 }

@@ -8,7 +8,8 @@ import { type ControllerCache } from './controller.ts'
 import { createDownloader } from './downloads.ts'
 import { exitCode } from './exit-code.ts'
 import { freeGate, linearGate } from './gate.ts'
-import { HostRun, type BatchContext } from './host-run.ts'
+import type { BatchContext } from './batch-context.ts'
+import { HostRun } from './host-run.ts'
 import { createPast } from './past.ts'
 import { createPool, type Pool } from './pool.ts'
 import { beforeAll, behind, type Place } from './place.ts'
@@ -235,6 +236,6 @@ async function executeHost(
   { emit }: RunContext,
 ): Promise<HostState> {
   emit({ event: 'host-start', host: host.name, play })
-  tasks.begin(context.progress)
+  tasks.scopes.begin(context.progress)
   return new HostRun(host, tasks, target, context).run()
 }

@@ -46,7 +46,7 @@ async function runItems(run: HostRun, entry: Entry, units: readonly LoopUnit[], 
     outcomes.push(outcome)
     const item = unit.item
     results.push(registered(outcome, item && Object.fromEntries(itemVariables(item))))
-    run.emitTask(entry, outcome, { started, item: item?.label ?? '' })
+    run.report.task(entry, outcome, { started, item: item?.label ?? '' })
   }
   return foldItems(outcomes, results)
 }
@@ -71,7 +71,7 @@ async function runRetried(run: HostRun, entry: Entry, unit: Unit): Promise<Outco
   const seconds = Number(keyword(task.delay, unit.scope) ?? 5)
   const once = (task.until.length === 0 && task.retries === undefined) || retries <= 0
   for (let attempt = 1; ; attempt++) {
-    run.emitStart(entry, unit)
+    run.report.start(entry, unit)
     const ran = await runUnit(run, entry, unit)
     const seen = task.until.length > 0 ? withAttempts(ran, attempt) : ran
     const outcome = await run.settled(entry, () => judge(host, task, unit, seen))

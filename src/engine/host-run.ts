@@ -106,7 +106,7 @@ export class HostRun {
     } else if (entry.task.module === 'meta') await runMeta(this, entry, started)
     else if (await runsHere(this, entry)) {
       const outcome = await throttled(this, entry, () => this.#reached(entry, started))
-      if (outcome) this.conclude(entry, this.#notify(entry, outcome), started)
+      if (outcome) this.conclude(entry, this.#notify(entry, doubted(entry, outcome)), started)
     }
   }
 
@@ -257,7 +257,7 @@ export class HostRun {
     try {
       for (const written of entry.task.notify) {
         const name = render(written)
-        if (this.notifications.notify(name, render)) continue
+        if (this.notifications.notify(name, render, outcome.kind === 'changed')) continue
         const { changes, result } = outcome
         return failure(`no handler of this play is called '${name}'`, { changes, result })
       }
@@ -310,6 +310,12 @@ export class HostRun {
       this.report.flag(entry, anyErrorsFatal) || (this.batch.runOnce !== undefined && this.report.flag(entry, runOnce))
     )
   }
+}
+
+/** In a check: what a handler would change if it were to run. */
+function doubted({ doubtful }: Entry, outcome: Outcome): Outcome {
+  if (!doubtful || outcome.kind !== 'changed') return outcome
+  return { ...outcome, kind: 'may-change', message: 'if what notifies it changes anything' }
 }
 
 /** `ansible_failed_task` */

@@ -23,6 +23,8 @@ export interface Entry {
   included: readonly HostStep[] | undefined
   /** What an `include_vars` will bring, where it can be known before. */
   foreseen: Variables | undefined
+  /** A handler in a check, notified by nothing but what may change. */
+  doubtful: boolean
   done: boolean
 }
 
@@ -93,6 +95,7 @@ export class HostTasks {
       prepared: undefined,
       included: undefined,
       foreseen: undefined,
+      doubtful: false,
       done: false,
     }
     const settled = task.include ? behind(place) : place
@@ -121,6 +124,7 @@ export class HostTasks {
       prepared: undefined,
       included: undefined,
       foreseen: undefined,
+      doubtful: false,
       done: false,
     }))
   }

@@ -10,7 +10,8 @@ export type RenderName = (text: string, handler?: Task) => string
 export class Notifications {
   readonly #tasks: HostTasks
   readonly #handlers: Task[]
-  readonly #notified = new Set<number>()
+  /** Whether one of the tasks that notified it did, or surely would, change something. */
+  readonly #notified = new Map<number, boolean>()
 
   constructor(handlers: readonly Task[], tasks: HostTasks) {
     this.#handlers = [...handlers]
@@ -24,11 +25,11 @@ export class Notifications {
   }
 
   /** Notifies all that answer to a name; false when nobody does. */
-  notify(name: string, render: RenderName): boolean {
+  notify(name: string, render: RenderName, certainly: boolean): boolean {
     const named = this.#named(name, render)
     const listening = this.#handlers.flatMap((handler, order) => (handler.listen.includes(name) ? [order] : []))
     const found = named < 0 ? listening : [named, ...listening]
-    for (const order of found) this.#notified.add(order)
+    for (const order of found) this.#notified.set(order, certainly || this.#notified.get(order) === true)
     return found.length > 0
   }
 
@@ -54,14 +55,16 @@ export class Notifications {
       return { kind: 'entry', place: entry.place, entry }
     }
     let last = -1
-    const waiting = () => [...this.#notified].filter((order) => order > last).sort((a, b) => a - b)
+    const waiting = () => [...this.#notified.keys()].filter((order) => order > last).sort((a, b) => a - b)
     return {
       next: () => {
         const [order] = waiting()
         if (order === undefined) return undefined
         last = order
+        const step = stepOf(order)
+        if (step.kind === 'entry') step.entry.doubtful = this.#notified.get(order) === false
         this.#notified.delete(order)
-        return stepOf(order)
+        return step
       },
       rest: () => waiting().map(stepOf),
     }

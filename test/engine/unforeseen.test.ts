@@ -78,6 +78,17 @@ describe('a check of what only a real run shows', () => {
     })
   }
 
+  it('doubts a handler that nothing else notifies', async () => {
+    const maybe = "- { name: a, file: { path: '{{ playbook_dir }}/a', state: directory }, when: r.rc == 0, notify: h }"
+    const surely = "- { name: b, file: { path: '{{ playbook_dir }}/b', state: directory }, notify: h }"
+    const handlers = "  handlers: [{ name: h, file: { path: '{{ playbook_dir }}/h', state: directory } }]\n"
+    const ending = async (...tasks: string[]) =>
+      (await runPlaybook(play(`${first}${tasks.join('\n')}`, handlers), { mode: 'check' })).lines.at(-1)
+    expect(await ending(maybe)).to.equal('h1 h may-change')
+    expect(await ending(surely, maybe)).to.equal('h1 h changed')
+    expect(await ending(maybe, surely)).to.equal('h1 h changed')
+  })
+
   it('says on what a task depends, and tells that the host may change', async () => {
     const { tasks, code } = await runPlaybook(
       play(`${first}- { name: a, file: { path: /tmp, state: touch }, when: r.rc == 0 }`),

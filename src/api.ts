@@ -7,6 +7,8 @@ export {
   type ActionModule,
   type Apply,
   type Change,
+  type Confirmable,
+  type ConfirmedParts,
   type Controller,
   type ControllerModule,
   defineAction,

@@ -13,7 +13,8 @@ export function overview(modules: readonly Module[]): string {
 }
 
 /** Everything about one module. */
-export function modulePage({ name, kind, doc, args }: Module): string {
+export function modulePage(module: Module): string {
+  const { name, kind, doc, args } = module
   const announces = {
     state: 'Announces exactly the changes it would make.',
     action: 'Not run.',
@@ -25,6 +26,7 @@ export function modulePage({ name, kind, doc, args }: Module): string {
   const parts = [
     wrap(`${name}: `, doc.summary, 4),
     section('Arguments', argumentRows(args)),
+    ...confirmSection(module),
     section('In a check', [wrap('  ', sentence(doc.checkMode ?? announces), 2)]),
     section(
       'Example',
@@ -43,6 +45,18 @@ export function modulePage({ name, kind, doc, args }: Module): string {
       : []),
   ]
   return `${parts.join('\n\n')}\n`
+}
+
+/** What the task's `confirm` does, where the module offers it. */
+function confirmSection(module: Module): readonly string[] {
+  if (module.kind !== 'state' || !module.confirm) return []
+  const { seconds } = module.confirm
+  const usual =
+    seconds === undefined
+      ? 'Without it nothing is confirmed.'
+      : `Left out: ${seconds} s, but none over a local connection; \`false\`: none.`
+  const text = `A keyword of the task, beside the module: \`confirm: ${seconds ?? 30}s\`. The host takes the change back unless a new login comes through in that time; only then it lasts. ${usual}`
+  return [section('Confirmed by a new login', [wrap('  ', text, 2)])]
 }
 
 const section = (title: string, rows: readonly string[]): string => `${title}:\n${rows.join('\n')}`

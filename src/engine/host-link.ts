@@ -13,6 +13,12 @@ export interface Seen {
   readonly epoch: number
 }
 
+/** What a change came to, and the epoch that begins with it. */
+export interface Done<T> {
+  readonly value: T
+  readonly epoch: number
+}
+
 /** A play's exchanges with one host, its own tasks' and those that others delegate to it. */
 export class HostLink {
   readonly host: Host
@@ -57,21 +63,32 @@ export class HostLink {
    * Steps of which the first changes the host; undefined when nothing was changed because what is known of the host is
    * out of date. A planned change says on which `epoch` its plan was made, and is alone on the host; actions are not.
    */
-  change(unit: Unit, steps: readonly Step[], uploads: readonly Upload[], epoch?: number): Promise<Seen | undefined> {
-    if (epoch === undefined) return this.#send(unit, steps, uploads)
-    const turn = this.#changing.then(() => (epoch === this.epoch ? this.#send(unit, steps, uploads) : undefined))
+  async change(
+    unit: Unit,
+    steps: readonly Step[],
+    uploads: readonly Upload[],
+    epoch?: number,
+  ): Promise<Seen | undefined> {
+    const send = (sessions: HostSessions) => sessions.change(unit.become, steps, uploads)
+    const done = await (epoch === undefined ? this.#send(unit, send) : this.alone(unit, epoch, send))
+    return done?.value && { results: done.value, epoch: done.epoch }
+  }
+
+  /** A planned change in as many exchanges as it takes; undefined when its plan is out of date. */
+  alone<T>(unit: Unit, epoch: number, work: (sessions: HostSessions) => Promise<T>): Promise<Done<T> | undefined> {
+    const turn = this.#changing.then(() => (epoch === this.epoch ? this.#send(unit, work) : undefined))
     this.#changing = turn.catch(() => undefined)
     return turn
   }
 
-  async #send(unit: Unit, steps: readonly Step[], uploads: readonly Upload[]): Promise<Seen | undefined> {
-    let results: StepResult[] | undefined
+  async #send<T>(unit: Unit, work: (sessions: HostSessions) => Promise<T>): Promise<Done<T>> {
+    let value: T
     try {
-      results = await this.#at(unit.target).change(unit.become, steps, uploads)
+      value = await work(this.#at(unit.target))
     } finally {
       this.epoch++
     }
-    return results && { results, epoch: this.epoch }
+    return { value, epoch: this.epoch }
   }
 
   async forward(unit: Unit, host: string, port: number): Promise<Duplex> {

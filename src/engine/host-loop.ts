@@ -1,13 +1,16 @@
 import type { Plan, StepResult } from '../modules/define.ts'
 import { mergeEffects } from '../modules/effects.ts'
+import { tellPending, toldPending } from '../shell/confirm.ts'
 import type { Step } from '../shell/protocol.ts'
+import { lines } from '../shell/script.ts'
 import { unitsAhead } from './ahead.ts'
 import { leave, notStarted, send, type Sent, tooLong } from './background.ts'
+import { confirmationOf, confirmedChange, settlePending } from './confirmed-change.ts'
 import type { Entry } from './host-tasks.ts'
 import { runIncludeVars } from './include-vars.ts'
-import { failure, isFailure, notConverged, type Outcome, stepFailure } from './outcome.ts'
+import { failure, type Failure, isFailure, notConverged, type Outcome, stepFailure } from './outcome.ts'
 import type { HostRun } from './host-run.ts'
-import type { Unit } from './unit.ts'
+import type { Planned, Unit } from './unit.ts'
 import { runController } from './run-controller.ts'
 import { outcomeOf, reportAction, satisfiedOutcome } from './run-action.ts'
 import { runSession } from './run-session.ts'
@@ -36,15 +39,23 @@ export async function runUnit(run: HostRun, entry: Entry, unit: Unit): Promise<O
     for (const warning of plan.warnings ?? []) run.report.warn(entry, warning)
     const result = module.result?.(wish, state) ?? {}
     if (plan.refuse !== undefined) return failure(plan.refuse, { result })
-    if (plan.changes.length === 0 && !plan.uncertain?.length) return { kind: 'ok', result }
+    const pending = probed?.pending === true
+    if (pending && unit.check) run.report.warn(entry, unsettled)
+    if (plan.changes.length === 0 && !plan.uncertain?.length && !(pending && !unit.check)) return { kind: 'ok', result }
     if (unit.check) return announce(unit, plan, result)
     await run.turn(entry)
     // Others may have changed the host meanwhile.
     if (!isFresh(run, unit)) continue
+    if (pending) {
+      await settlePending(run.link(unit), unit)
+      continue
+    }
     const outcome = await change(run, entry, unit, { plan, wish, state })
     if (outcome) return outcome
   }
 }
+
+const unsettled = 'a change of another run waits here for its confirmation: what it changed may be taken back'
 
 /** A check run: say what would change, and let later tasks see it as if it had. */
 function announce({ host }: Unit, plan: Plan, result: Outcome['result']): Outcome {
@@ -59,21 +70,10 @@ async function change(run: HostRun, entry: Entry, unit: Unit, planned: Planned):
   const { module } = unit
   const { plan, wish, state } = planned
   if (module.kind !== 'state') throw new Error(`${module.name} has no plan`)
-  const apply = module.apply(wish, state, plan)
   const ahead = await unitsAhead(run, entry, unit, planIsEmpty)
   const watched = [unit, ...ahead.filter((other) => run.sameSession(other, unit))]
-  const step: Step = {
-    script: apply.script,
-    mutates: true,
-    strict: true,
-    environment: unit.environment,
-    owner: unit.at,
-    ...timeoutOf(unit, apply.timeout),
-  }
-  const link = run.link(unit)
-  const probes = watched.map(probeStep)
-  const seen = await send(link, unit, { step, uploads: apply.uploads, probes }, unit.probed?.epoch)
-  if (!seen) return undefined
+  const seen = await make(run, unit, planned, watched.map(probeStep))
+  if (!seen || 'kind' in seen) return seen
   const [applied, ...looks] = seen.results as [StepResult, ...StepResult[]]
   watched.forEach((other, index) => remember(other, looks[index] as StepResult, seen.epoch))
   if (seen.job && applied.timedOut) return tooLong(unit, seen.job)
@@ -86,6 +86,30 @@ async function change(run: HostRun, entry: Entry, unit: Unit, planned: Planned):
   }
   const result = module.result?.(wish, again.state, state) ?? {}
   return { kind: 'changed', changes: plan.changes, result: { ...result, ...seen.job } }
+}
+
+/** The change and the probes behind it, in one exchange; or in those that a confirmed change takes. */
+async function make(
+  run: HostRun,
+  unit: Unit,
+  planned: Planned,
+  probes: readonly Step[],
+): Promise<Sent | Failure | undefined> {
+  const { module } = unit
+  const link = run.link(unit)
+  const confirmation = confirmationOf(unit, planned)
+  if (confirmation) return confirmedChange(link, unit, planned, confirmation, probes)
+  if (module.kind !== 'state') throw new Error(`${module.name} has no plan`)
+  const { script, timeout, uploads } = module.apply(planned.wish, planned.state, planned.plan)
+  const step: Step = {
+    script,
+    mutates: true,
+    strict: true,
+    environment: unit.environment,
+    owner: unit.at,
+    ...timeoutOf(unit, timeout),
+  }
+  return send(link, unit, { step, uploads, probes }, unit.probed?.epoch)
 }
 
 async function runAction(run: HostRun, entry: Entry, unit: Unit): Promise<Outcome> {
@@ -166,7 +190,8 @@ function probeStep(unit: Unit): Step {
   const { module, wish } = unit
   const script = module.kind === 'state' ? module.probe(wish) : 'guard' in module ? module.guard?.(wish) : undefined
   if (!script) throw new Error(`${module.name} has nothing to probe`)
-  return { script, environment: unit.environment, owner: unit.at, ...timeoutOf(unit, undefined) }
+  const told = unit.confirm === undefined ? script : lines(tellPending, script)
+  return { script: told, environment: unit.environment, owner: unit.at, ...timeoutOf(unit, undefined) }
 }
 
 function timeoutOf(unit: Unit, own: number | undefined): { timeout?: number } {
@@ -181,7 +206,8 @@ function remember(unit: Unit, step: StepResult, epoch: number): void {
     return
   }
   const output = step.stdout.toString('utf8')
-  unit.probed = { state: module.kind === 'state' ? module.parse(output, wish) : output, epoch }
+  const state = module.kind === 'state' ? module.parse(output, wish) : output
+  unit.probed = { state, epoch, ...(toldPending(step.stderr) && { pending: true }) }
 }
 
 function isFresh(run: HostRun, unit: Unit): boolean {
@@ -194,13 +220,6 @@ function stateOf(unit: Unit): unknown {
   if (!probed || 'failed' in probed) throw new Error(`${module.name} was not probed`)
   if (module.kind !== 'state' || !unit.check || !module.overlay) return probed.state
   return module.overlay(probed.state, unit.host.effects, wish)
-}
-
-interface Planned {
-  readonly plan: Plan
-  /** The unit's wish, completed by what the state asked for. */
-  readonly wish: unknown
-  readonly state: unknown
 }
 
 async function planOf(unit: Unit): Promise<Planned> {

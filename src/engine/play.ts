@@ -107,6 +107,7 @@ function gatherTask(play: Play): Task {
     delay: undefined,
     async: undefined,
     poll: undefined,
+    confirm: undefined,
     register: undefined,
     changedWhen: [],
     failedWhen: [],

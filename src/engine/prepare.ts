@@ -16,6 +16,7 @@ import type { Redactor } from '../variables/redaction.ts'
 import type { TaskScope } from '../variables/scope.ts'
 import { jobTerms } from './background.ts'
 import { type BecomeDefaults, becomeOf } from './become.ts'
+import { confirmTime } from './confirm-time.ts'
 import { type ControllerCache, createController } from './controller.ts'
 import { flag, keyword } from './keyword.ts'
 import { placeOf } from './task-event.ts'
@@ -123,6 +124,7 @@ async function prepareUnit(
   const wish: unknown =
     'prepare' in module && module.prepare ? await module.prepare(parsed.data, controller) : parsed.data
   const timeout = keyword(task.directives.timeout, scope) ?? context.taskTimeout
+  const job = jobTerms(task, module, scope, context.pollInterval)
   return {
     module,
     at: placeOf(task),
@@ -135,7 +137,8 @@ async function prepareUnit(
     target: site.target,
     environment: environmentOf(task, scope),
     timeout: timeout === undefined || Number(timeout) === 0 ? undefined : Number(timeout),
-    job: jobTerms(task, module, scope, context.pollInterval),
+    job,
+    confirm: confirmTime(task, module, scope, { target: site.target, job }),
     check,
     noLog: flag(task.directives.noLog, scope) ?? false,
     probed: undefined,

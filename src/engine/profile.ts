@@ -1,7 +1,7 @@
 import type { StepResult } from '../modules/define.ts'
 import type { HostProfile } from '../report/events.ts'
 import type { Step } from '../shell/protocol.ts'
-import type { Session } from '../shell/session.ts'
+import type { Heard, Session } from '../shell/session.ts'
 import { sh } from '../shell/script.ts'
 
 /** Where a host's time went, for `--profile`; milliseconds. */
@@ -11,7 +11,7 @@ export interface Stopwatch {
   /** What waits for other hosts, or because a task says so, is nobody's work. */
   waited(ms: number): void
   /** Does the steps, and learns how long the host itself took for them. */
-  exchange(session: Session, steps: readonly Step[]): Promise<StepResult[]>
+  exchange(session: Session, steps: readonly Step[], heard?: Heard): Promise<StepResult[]>
   /** At the end of the host's part, which took `total`. */
   read(total: number): HostProfile
 }
@@ -25,14 +25,17 @@ export function createStopwatch(): Stopwatch {
   return {
     connected: (ms) => void (sums.connect += ms),
     waited: (ms) => void (sums.waiting += ms),
-    async exchange(session, steps) {
+    async exchange(session, steps, heard) {
       const started = performance.now()
       const look = (timeout: number | undefined): Step => ({
         ...{ script: uptime, inSession: true },
         // Under the watchdog of its neighbour.
         ...(timeout !== undefined && { timeout }),
       })
-      const all = await session.exchange([look(steps[0]?.timeout), ...steps, look(steps.at(-1)?.timeout)])
+      const all = await session.exchange(
+        [look(steps[0]?.timeout), ...steps, look(steps.at(-1)?.timeout)],
+        heard && ((index, code) => void (index > 0 && index <= steps.length && heard(index - 1, code))),
+      )
       const took = performance.now() - started
       const results = all.slice(1, -1)
       const [from, to] = [all[0], all.at(-1)].map((clock) => Number.parseFloat(clock?.stdout.toString() ?? ''))

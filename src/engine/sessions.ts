@@ -2,7 +2,7 @@ import type { StepResult, Upload } from '../modules/define.ts'
 import type { Become } from '../shell/become.ts'
 import { lockStep, parseLockAnswer, shareLockStep } from '../shell/lock.ts'
 import type { Step } from '../shell/protocol.ts'
-import { Session } from '../shell/session.ts'
+import { type Heard, Session } from '../shell/session.ts'
 import { withRetries } from '../transport/retries.ts'
 import type { Stopwatch } from './profile.ts'
 import { type Connection, type Target, type Transport, Unreachable } from '../transport/transport.ts'
@@ -29,6 +29,12 @@ export interface SessionNotices {
   detail(message: string): void
   /** The host does not answer at once: called when that begins, what it returns when it is over. */
   waiting(): () => void
+}
+
+/** A shell that nothing else uses. */
+export interface OwnShell {
+  exchange(steps: readonly Step[]): Promise<StepResult[]>
+  close(): void
 }
 
 /** Round trips spent, for tests and profiles. */
@@ -110,24 +116,59 @@ export class HostSessions {
     return connection
   }
 
+  /**
+   * A shell on a connection of its own, over new TCP connections all the way: that it opens within so many milliseconds
+   * shows that the host can be reached now.
+   * @throws Unreachable, BecomeError
+   */
+  async openAnew(become: Become | undefined, limit: number): Promise<OwnShell> {
+    this.count.connections++
+    const target = { ...this.#target, connectTimeout: Math.min(limit / 1000, this.#target.connectTimeout) }
+    const overdue = AbortSignal.timeout(Math.ceil(limit))
+    const connecting = this.#transport.connect(target, AbortSignal.any([overdue, this.#abort.signal]), { fresh: true })
+    const connection = await connecting.catch((error: unknown) => {
+      throw overdue.aborted && error === overdue.reason ? new Unreachable('timeout', 'no login in time') : error
+    })
+    const close = () => connection.close()
+    this.#abort.signal.addEventListener('abort', close)
+    this.count.channels++
+    // A shell tells nothing before it is asked: what gets no answer ends with the time of its first step.
+    const session = await Session.open(connection, become).catch((error: unknown) => {
+      close()
+      throw error
+    })
+    return {
+      exchange: (steps) => {
+        this.count.exchanges++
+        return session.exchange(steps)
+      },
+      close: () => {
+        this.#abort.signal.removeEventListener('abort', close)
+        close()
+      },
+    }
+  }
+
   /** Read-only steps. */
   look(become: Become | undefined, steps: readonly Step[]): Promise<StepResult[]> {
     this.count.exchanges++
     return this.#use(become, ({ session }) => this.#exchange(session, steps))
   }
 
-  #exchange(session: Session, steps: readonly Step[]): Promise<StepResult[]> {
-    return this.#stopwatch ? this.#stopwatch.exchange(session, steps) : session.exchange(steps)
+  #exchange(session: Session, steps: readonly Step[], heard?: Heard): Promise<StepResult[]> {
+    return this.#stopwatch ? this.#stopwatch.exchange(session, steps, heard) : session.exchange(steps, heard)
   }
 
   /**
    * A change and the probes behind it, in one exchange, under the run lock. `undefined`: the lock was held by another
-   * run, which is done now; nothing was changed and everything known of the host is stale.
+   * run, which is done now; nothing was changed and everything known of the host is stale. `heard` is told of each step
+   * as soon as it has ended.
    */
   change(
     become: Become | undefined,
     steps: readonly Step[],
     uploads: readonly Upload[],
+    heard?: Heard,
   ): Promise<StepResult[] | undefined> {
     return this.#use(become, async ({ session, slot }) => {
       if (uploads.length > 0) {
@@ -135,25 +176,30 @@ export class HostSessions {
         for (const upload of uploads) await session.upload(upload)
       }
       this.count.exchanges++
-      return slot.locked ? this.#exchange(session, steps) : this.#takeLock(session, slot, steps)
+      return slot.locked ? this.#exchange(session, steps, heard) : this.#takeLock(session, slot, steps, heard)
     })
   }
 
-  async #takeLock(session: Session, slot: Slot, steps: readonly Step[]): Promise<StepResult[] | undefined> {
-    const [first, ...results] = await this.#exchange(session, [lockStep(this.#holder, 0), ...steps])
+  async #takeLock(
+    session: Session,
+    slot: Slot,
+    steps: readonly Step[],
+    heard?: Heard,
+  ): Promise<StepResult[] | undefined> {
+    const [first, ...results] = await this.#exchange(session, [lockStep(this.#holder, 0), ...steps], behindLock(heard))
     const answer = parseLockAnswer(first?.stdout.toString() ?? '')
     if (answer.kind !== 'busy') {
       slot.locked = true
       return results
     }
     // Another session of this very run: a second user on this host, or a machine that the inventory has twice.
-    if (answer.holder === this.#holder) return this.#shareLock(session, slot, steps)
+    if (answer.holder === this.#holder) return this.#shareLock(session, slot, steps, heard)
     this.#notices.notice(`waiting for another run to finish here: ${answer.holder}`)
     // A short round first: should it be this run after all, it waits for itself no longer than that.
     for (let waited = 0, round = 2; waited < lockPatience; waited += round, round = lockRound) {
       const [result] = await this.#exchange(session, [lockStep(this.#holder, round)])
       const now = parseLockAnswer(result?.stdout.toString() ?? '')
-      if (now.kind === 'busy' && now.holder === this.#holder) return this.#shareLock(session, slot, steps)
+      if (now.kind === 'busy' && now.holder === this.#holder) return this.#shareLock(session, slot, steps, heard)
       if (now.kind === 'busy') continue
       slot.locked = true
       return undefined
@@ -161,8 +207,13 @@ export class HostSessions {
     throw new Locked(`another run has been working on this host for ${lockPatience} s: ${answer.holder}`)
   }
 
-  async #shareLock(session: Session, slot: Slot, steps: readonly Step[]): Promise<StepResult[]> {
-    const [, ...results] = await this.#exchange(session, [shareLockStep, ...steps])
+  async #shareLock(
+    session: Session,
+    slot: Slot,
+    steps: readonly Step[],
+    heard: Heard | undefined,
+  ): Promise<StepResult[]> {
+    const [, ...results] = await this.#exchange(session, [shareLockStep, ...steps], behindLock(heard))
     slot.locked = true
     return results
   }
@@ -262,6 +313,10 @@ export class HostSessions {
     this.#connection?.then((connection) => connection.close()).catch(() => undefined)
   }
 }
+
+/** Steps count without the one that takes the lock before them. */
+const behindLock = (heard: Heard | undefined): Heard | undefined =>
+  heard && ((index, code) => index > 0 && heard(index - 1, code))
 
 /** A shell of one user on the host; it does one exchange at a time. */
 interface Slot {

@@ -1,7 +1,7 @@
 import type { Host } from './host.ts'
 import type { Failure } from './outcome.ts'
 import type { Become } from '../shell/become.ts'
-import type { Controller, Module } from '../modules/define.ts'
+import type { Controller, Module, Plan } from '../modules/define.ts'
 import type { Value } from '../source/value.ts'
 import type { Target } from '../transport/transport.ts'
 import type { TaskScope } from '../variables/scope.ts'
@@ -25,6 +25,8 @@ export interface Unit {
   readonly timeout: number | undefined
   /** It runs in the background of the host (`async`). */
   readonly job: JobTerms | undefined
+  /** Seconds in which a new login has to confirm the change; undefined: none has to. */
+  readonly confirm: number | undefined
   readonly check: boolean
   readonly noLog: boolean
   /** Undefined until it was looked at. */
@@ -39,7 +41,20 @@ export interface JobTerms {
 
 /** What the last probe said. `epoch` counts the changes this run had made on the host by then. */
 export type Probed =
-  { readonly state: unknown; readonly epoch: number } | { readonly failed: Failure; readonly epoch: number }
+  | {
+      readonly state: unknown
+      readonly epoch: number
+      /** A change of another run waits on the host for its confirmation: what was seen may be taken back. */
+      readonly pending?: boolean
+    }
+  | { readonly failed: Failure; readonly epoch: number }
+
+export interface Planned {
+  readonly plan: Plan
+  /** The unit's wish, completed by what the state asked for. */
+  readonly wish: unknown
+  readonly state: unknown
+}
 
 export interface LoopItem {
   readonly label: string

@@ -76,6 +76,36 @@ export interface StateModule<Schema extends z.ZodType = z.ZodType, Wish = unknow
    * the pattern matches again); `before` is the state the changes were planned on.
    */
   everyTime?(wish: Wish, before: State): boolean
+  /** Left out: the module takes no `confirm`. */
+  readonly confirm?: Confirmable<Wish, State>
+}
+
+/**
+ * What a module offers that could cut its own way in: the change in parts, so that the host takes it back by itself
+ * unless a new login confirms it in time.
+ */
+export interface Confirmable<Wish = unknown, State = unknown> {
+  /** Seconds for the login where the task does not say; left out: only tasks that say `confirm` are confirmed. */
+  readonly seconds?: number
+  /** Undefined where the plan cannot cut anybody off (only files differ): `apply` makes it then. Pure. */
+  parts(wish: Wish, state: State, plan: Plan): ConfirmedParts | undefined
+}
+
+/** Instead of `apply`'s one script. Every part runs as root on the host; `before`, `change` and `persist` under `set -e`. */
+export interface ConfirmedParts {
+  /** What must be there first and cuts nobody off: packages. */
+  readonly before?: Apply
+  /** Prints what `restore` needs and only the host knows; it stands in the file `"$saved"`, also for `change`. */
+  readonly save?: Script
+  /** The change in memory, all of it or none: a reboot takes it back. */
+  readonly change: Script
+  /**
+   * Takes back what is ours and nothing else, whatever others did meanwhile. The host runs it without a controller; it may
+   * find the change whole, in part or not made, may run twice, and goes on where a command of it fails.
+   */
+  readonly restore: Script
+  /** Makes the change last; runs once the login stands. */
+  readonly persist: Script
 }
 
 /** What may make a run needless. */

@@ -29,6 +29,7 @@ export function checkTask(task: Task, module: Module): readonly UserError[] {
     task.delay,
     task.async,
     task.poll,
+    task.confirm,
     task.moreArgs,
     task.directives.moduleDefaults.get(task.module),
   ]
@@ -36,6 +37,11 @@ export function checkTask(task: Task, module: Module): readonly UserError[] {
   const others = errors.length
   checkArgumentSyntax(found, task, module)
   if (errors.length === others) errors.push(...checkArguments(task, module))
+  if (task.confirm && !(module.kind === 'state' && module.confirm)) {
+    errors.push(
+      new UserError(`confirm: ${module.name} has no change that a new login could confirm`, { at: task.confirm.at }),
+    )
+  }
   errors.push(...checkAsync(task, module))
   return errors
 }

@@ -1,10 +1,14 @@
 import { z } from 'zod'
+import { confirmTimeMessage, parseConfirmTime } from './confirm-time.ts'
 
 /** A value or a template that will give one: checked again when it is rendered. */
 const orTemplate = <Schema extends z.ZodType>(schema: Schema) =>
   z.union([schema, z.string().regex(/\{\{/, 'expected a template or a plain value')])
 const bool = orTemplate(z.boolean())
 const int = orTemplate(z.int())
+const confirmTime = z
+  .union([z.boolean(), z.number(), z.string()], confirmTimeMessage)
+  .refine((value) => /\{\{/.test(String(value)) || parseConfirmTime(value) !== undefined, confirmTimeMessage)
 const name = z
   .string()
   .regex(/^[A-Za-z_]\w*$/, 'a variable name has letters, digits and _ and does not begin with a digit')
@@ -106,6 +110,7 @@ export const taskKeywords = z.strictObject({
   local_action: z.unknown().optional(),
   delegate_to: z.string().optional(),
   delegate_facts: bool.optional(),
+  confirm: confirmTime.optional(),
 })
 
 /** What a block may say, besides the lists of its steps: everything is for all tasks in it. */

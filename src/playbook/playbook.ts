@@ -115,6 +115,8 @@ export interface Task {
   readonly delay: Templated | undefined
   readonly async: Templated | undefined
   readonly poll: Templated | undefined
+  /** A time, or false; see `Confirmable`. */
+  readonly confirm: Templated | undefined
   readonly register: string | undefined
   readonly changedWhen: readonly Templated[]
   readonly failedWhen: readonly Templated[]

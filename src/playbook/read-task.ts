@@ -47,6 +47,7 @@ export async function readTask(written: Node, around: Surroundings, errors: User
     delay: templated(node, 'delay'),
     async: templated(node, 'async'),
     poll: templated(node, 'poll'),
+    confirm: templated(node, 'confirm'),
     register: values.register,
     changedWhen: conditions(node, 'changed_when'),
     failedWhen: conditions(node, 'failed_when'),

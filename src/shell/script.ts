@@ -1,3 +1,6 @@
+/** A module of one's own may come with another copy of this class; no data has a symbol for a key. */
+const mark = Symbol.for('sallyport.script')
+
 /**
  * The only way a value reaches a shell: the `sh` tag quotes every interpolated string, so no caller can
  * forget to. Only another Script goes in as it is. Values are refused when they hold a NUL byte, which no
@@ -7,6 +10,11 @@ export class Script {
   readonly text: string
   constructor(text: string) {
     this.text = text
+    Object.defineProperty(this, mark, { value: true })
+  }
+
+  static [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && mark in value
   }
 }
 

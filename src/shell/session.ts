@@ -12,6 +12,9 @@ const maxOutput = 256 * 1024 * 1024
 const grace = 15
 const defaultTimeout = 600
 
+/** A step of an exchange has ended: which one, and with which exit code. */
+export type Heard = (index: number, code: number) => void
+
 /** Round trips are what a run costs; tests and `--profile` count them. */
 export interface SessionCounters {
   exchanges: number
@@ -70,8 +73,11 @@ export class Session {
     )
   }
 
-  /** Runs the steps one after the other in one round trip. Rejects with Unreachable when the session breaks. */
-  exchange(steps: readonly Step[]): Promise<StepResult[]> {
+  /**
+   * Runs the steps one after the other in one round trip. Rejects with Unreachable when the session breaks. `heard` is told
+   * of each step as soon as it has ended.
+   */
+  exchange(steps: readonly Step[], heard?: Heard): Promise<StepResult[]> {
     if (this.#dead) return Promise.reject(this.#dead)
     if (this.#waiting) throw new Error('a session does one exchange at a time')
     if (steps.length === 0) return Promise.resolve([])
@@ -92,6 +98,7 @@ export class Session {
         stdout: [],
         stderr: [],
         started: performance.now(),
+        heard,
         resolve: (results) => {
           clearTimeout(timer)
           resolve(results)
@@ -148,6 +155,7 @@ export class Session {
     const waiting = this.#waiting
     if (!waiting) return
     waiting[stream].push({ code, output, at: performance.now() })
+    if (waiting.stdout.length === waiting.stderr.length) waiting.heard?.(waiting.stdout.length - 1, code)
     if (waiting.stdout.length < waiting.steps.length || waiting.stderr.length < waiting.steps.length) return
     this.#waiting = undefined
     waiting.resolve(waiting.steps.map((step, index) => stepResult(waiting, step, index)))
@@ -202,6 +210,7 @@ interface Pending {
   readonly stdout: Part[]
   readonly stderr: Part[]
   readonly started: number
+  readonly heard: Heard | undefined
   resolve(results: StepResult[]): void
   reject(error: Error): void
 }

@@ -343,6 +343,30 @@ const cases: readonly Case[] = [
   { name: 'ULOG', play: netfilter('log_target: ULOG'), at: 'play.yml:5:21', says: /3\.17/ },
   { name: 'a rate that is none', play: netfilter('log_limit: often'), at: 'play.yml:5:20', says: /rate/ },
   {
+    name: 'a time to confirm that is none',
+    play: task('    - netfilter:\n      confirm: soon\n'),
+    at: 'play.yml:5:16',
+    says: /expected false, or a time from 3 s/,
+  },
+  {
+    name: 'a time too short to log in',
+    play: task('    - netfilter:\n      confirm: "{{ 2 }}s"\n'),
+    at: 'play.yml:5:17',
+    says: /expected false, or a time from 3 s/,
+  },
+  {
+    name: 'a module that confirms nothing',
+    play: task('    - copy: { content: x, dest: /x }\n      confirm: 30s\n'),
+    at: 'play.yml:5:16',
+    says: /copy has no change that a new login could confirm/,
+  },
+  {
+    name: 'a confirmation without a login',
+    play: task('    - netfilter:\n      connection: local\n      confirm: 30s\n'),
+    at: 'play.yml:6:16',
+    says: /nobody logs in over a local connection/,
+  },
+  {
     name: 'a loose secret',
     play: '- hosts: all\n  gather_facts: false\n  roles: [r]\n',
     extra: ['{"key": "a\\"b"}'],

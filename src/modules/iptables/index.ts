@@ -4,27 +4,9 @@ import type { Effects } from '../effects.ts'
 import { packagesPending } from '../paths/overlay.ts'
 import { parseRecords } from '../paths/record.ts'
 import { iptablesArguments, type IptablesWish } from './arguments.ts'
+import { chainOf, changeScript, program, type State, subject, tables } from './change.ts'
+import { confirmedParts } from './confirm.ts'
 import { ruleWords } from './rule.ts'
-
-interface State {
-  readonly command: boolean
-  readonly rule: boolean
-  readonly chain: boolean
-  /** The chain, or the table, has rules. */
-  readonly filled: boolean
-  readonly policy: string | undefined
-}
-
-const program = ({ ip_version: version }: IptablesWish): string => (version === 'ipv4' ? 'iptables' : 'ip6tables')
-const tables = (wish: IptablesWish): string[] => [program(wish), '-w', wish.wait, '-t', wish.table]
-const chainOf = ({ chain }: IptablesWish): string[] => (chain === undefined ? [] : [chain])
-
-/** What the task is about: each has its own question and its own command. */
-function subject(wish: IptablesWish): 'flush' | 'policy' | 'rule' | 'chain' {
-  if (wish.flush) return 'flush'
-  if (wish.policy !== undefined) return 'policy'
-  return ruleWords(wish).length > 0 ? 'rule' : 'chain'
-}
 
 function probe(wish: IptablesWish): Script {
   const words = ruleWords(wish)
@@ -90,28 +72,6 @@ function plan(wish: IptablesWish, state: State): Plan {
   }
 }
 
-function script(wish: IptablesWish, state: State): Script {
-  const [command, chain, rule] = [tables(wish), chainOf(wish), [...ruleWords(wish)]]
-  switch (subject(wish)) {
-    case 'flush':
-      return sh`${command} -F ${chain}`
-    case 'policy':
-      return sh`${command} -P ${chain} ${wish.policy ?? ''}`
-    case 'chain':
-      return wish.state === 'present' ? sh`${command} -N ${chain}` : sh`${command} -X ${chain}`
-    case 'rule': {
-      // The same rule may stand there more than once.
-      if (wish.state === 'absent')
-        return sh`${command} -D ${chain} ${rule}\nwhile ${command} -C ${chain} ${rule} 2>/dev/null; do ${command} -D ${chain} ${rule}; done`
-      const at =
-        wish.action === 'insert'
-          ? ['-I', ...chain, ...(wish.rule_num === undefined ? [] : [wish.rule_num])]
-          : ['-A', ...chain]
-      return lines(state.chain ? sh`:` : sh`${command} -N ${chain}`, sh`${command} ${at} ${rule}`)
-    }
-  }
-}
-
 /** Single rules of the packet filter, in memory. */
 export default defineModule({
   name: 'iptables',
@@ -132,7 +92,8 @@ export default defineModule({
   parse,
   overlay,
   plan,
-  apply: (wish, state) => ({ script: script(wish, state) }),
+  apply: (wish, state) => ({ script: changeScript(wish, state) }),
+  confirm: { parts: confirmedParts },
   result: (wish) => ({
     ip_version: wish.ip_version,
     table: wish.table,

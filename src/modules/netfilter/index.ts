@@ -3,7 +3,18 @@ import type { Value } from '../../source/value.ts'
 import { defineModule } from '../define.ts'
 import { packageTimeout } from '../packages/apply.ts'
 import { netfilterArgs } from './arguments.ts'
-import { type State, install, memory, overlay, persist, plan, probeScript, readState, title } from './host-rules.ts'
+import {
+  type State,
+  install,
+  memory,
+  overlay,
+  persist,
+  plan,
+  probeScript,
+  readState,
+  restore,
+  title,
+} from './host-rules.ts'
 import { chainNames, wishOf } from './wish.ts'
 
 /**
@@ -42,6 +53,18 @@ export default defineModule<typeof netfilterArgs, State>({
       script: lines(first ?? nothing, memory(args, state) ?? nothing, persist(args, state)),
       ...(first === undefined ? {} : { timeout: packageTimeout }),
     }
+  },
+  confirm: {
+    seconds: 30,
+    parts: (args, state) => {
+      const [first, change] = [install(args, state), memory(args, state)]
+      return (
+        change && {
+          ...(first && { before: { script: first, timeout: packageTimeout } }),
+          ...{ change, restore: restore(args, state), persist: persist(args, state) },
+        }
+      )
+    },
   },
   result: (args, state): { readonly [key: string]: Value } => ({
     backend: title(state),

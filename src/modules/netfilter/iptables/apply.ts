@@ -5,6 +5,7 @@ import { type Suffix, toolsOf } from './places.ts'
 import { transaction } from './rules.ts'
 import { savedDifference } from './saved.ts'
 import type { State } from './state.ts'
+import { takeBack } from './take-back.ts'
 import type { Wish } from '../wish.ts'
 
 /** The change in memory alone: all of it, or none. */
@@ -12,7 +13,7 @@ export function memoryScript(wish: Wish, state: State): Script {
   const { suffix } = state
   const changes = differences(wish, state)
   const commits = changes.map((change, index) => {
-    const undo = changes.slice(0, index).map((earlier) => commitBack(earlier, suffix))
+    const undo = changes.slice(0, index).map((earlier) => takeBack(earlier, state))
     return sh`${load(change, suffix, change.forward)} || {
   ${lines(sh`status=$?`, ...undo, sh`exit "$status"`)}
 }`
@@ -27,12 +28,6 @@ export function memoryScript(wish: Wish, state: State): Script {
 
 /** Makes the rules of the wish last beyond a reboot, or no longer. */
 export const persistScript = (wish: Wish, state: State): Script => saveScript(savedDifference(wish, state), state.host)
-
-/** Takes back what `memoryScript` did: ours as it was, others' untouched. A pure function of the state before. */
-export const restoreScript = (wish: Wish, state: State): Script =>
-  lines(...differences(wish, state).map((change) => commitBack(change, state.suffix)))
-
-const commitBack = (change: FamilyDifference, suffix: Suffix): Script => load(change, suffix, change.back)
 
 function load(change: FamilyDifference, suffix: Suffix, rules: readonly string[], test = false): Script {
   const { restore } = toolsOf(change.family, suffix)

@@ -1,7 +1,7 @@
 import { sh } from '../../../shell/script.ts'
 import type { Backend } from '../backend.ts'
 import { comes, installScript } from '../install.ts'
-import { memoryScript, persistScript, restoreScript } from './apply.ts'
+import { memoryScript, persistScript } from './apply.ts'
 import { differences } from './difference.ts'
 import { fermFile } from './ferm.ts'
 import { places } from './places.ts'
@@ -9,6 +9,7 @@ import { installs, planRules } from './plan.ts'
 import { compareScript, lookScript } from './probe.ts'
 import { type Seat, seats } from './seats.ts'
 import { type State, readState } from './state.ts'
+import { restoreScript } from './take-back.ts'
 import { ufwBegin, ufwFiles } from './ufw.ts'
 
 /** Own chains in the filter tables of both families, and one jump to them: what differs is who brings them back. */

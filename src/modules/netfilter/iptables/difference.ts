@@ -10,7 +10,7 @@ import { declaration } from './rules.ts'
 import type { State } from './state.ts'
 import { renderedChain, wishedFamilies } from './families.ts'
 
-/** What separates one family's live rules from the wish, and the transactions there and back. */
+/** What separates one family's live rules from the wish, and the transaction that makes it so. */
 export interface FamilyDifference {
   readonly family: Family
   readonly wished: boolean
@@ -20,16 +20,10 @@ export interface FamilyDifference {
   readonly parent: string
   readonly jump: JumpPlan
   /** Jumps of ours from where an earlier seat had them, with their places. */
-  readonly stray: readonly Stray[]
+  readonly stray: readonly string[]
   readonly recipe: Recipe | undefined
   /** Lines between `*filter` and COMMIT. */
   readonly forward: readonly string[]
-  readonly back: readonly string[]
-}
-
-export interface Stray {
-  readonly rule: string
-  readonly at: number
 }
 
 export interface ChainDifference {
@@ -64,13 +58,11 @@ function familyDifference(wish: Wish, state: State, family: Family, wished: bool
   const changes = refilled.length + removed.length + jump.remove.length + stray.length
   if (changes === 0 && jump.insertAt === undefined && !recipe) return undefined
   const parts = { family, wished, refilled, removed, parent, jump, stray, recipe }
-  return { ...parts, forward: forward(wish, parts), back: back(live, parts) }
+  return { ...parts, forward: forward(wish, parts) }
 }
 
-const jumpsFrom = (live: Dump, chain: string, targets: readonly string[]): Stray[] =>
-  rulesIn(live, chain).flatMap((rule, index) =>
-    targets.includes(targetOf(rule) ?? '') ? [{ rule, at: index + 1 }] : [],
-  )
+const jumpsFrom = (live: Dump, chain: string, targets: readonly string[]): string[] =>
+  rulesIn(live, chain).filter((rule) => targets.includes(targetOf(rule) ?? ''))
 
 function chainDifference(wish: Wish, state: State, family: Family, chain: string): ChainDifference | undefined {
   const { live, normal, missing } = state.families[family]
@@ -97,7 +89,7 @@ function formerChains(wish: Wish, state: State, family: Family): string[] {
 }
 
 /** One transaction: INPUT never leads to a chain that is half filled, and never to none at all. */
-function forward(wish: Wish, parts: Omit<FamilyDifference, 'forward' | 'back'>): string[] {
+function forward(wish: Wish, parts: Omit<FamilyDifference, 'forward'>): string[] {
   const { refilled, removed, parent, jump, stray, recipe } = parts
   const gone = [...removed, ...(recipe ? [recipeChain] : [])]
   return [
@@ -105,38 +97,16 @@ function forward(wish: Wish, parts: Omit<FamilyDifference, 'forward' | 'back'>):
     ...refilled.flatMap(({ wished }) => wished),
     ...jump.remove.map(deletionOf),
     ...(jump.insertAt === undefined ? [] : [insertionOf(jumpRule(parent, wish.chains.main), jump.insertAt)]),
-    ...stray.map(({ rule }) => deletionOf(rule)),
+    ...stray.map(deletionOf),
     // All are emptied before the first goes, as they lead to each other.
     ...gone.map((chain) => `-F ${chain}`),
     ...gone.map((chain) => `-X ${chain}`),
   ]
 }
 
-/**
- * The way back to exactly what was ours before: for the case that the second family fails after the first, and for a
- * change that nobody confirms. Rules of others that came or went meanwhile are not touched.
- */
-function back(live: Dump, parts: Omit<FamilyDifference, 'forward' | 'back'>): string[] {
-  const { refilled, removed, parent, jump, stray, recipe } = parts
-  const made = refilled.filter(({ exists }) => !exists).map(({ chain }) => chain)
-  const kept = [...refilled.filter(({ exists }) => exists).map(({ chain }) => chain), ...removed]
-  if (recipe) kept.push(recipeChain)
-  const was = rulesIn(live, parent)
-  const inserted = jump.insertAt === undefined ? [] : jump.wished.slice(jump.insertAt - 1, jump.insertAt)
-  return [
-    ...kept.map(declaration),
-    ...kept.flatMap((chain) => rulesIn(live, chain)),
-    ...inserted.map(deletionOf),
-    ...was.flatMap((rule, index) => (jump.remove.includes(rule) ? [insertionOf(rule, index + 1)] : [])),
-    ...stray.map(({ rule, at }) => insertionOf(rule, at)),
-    ...made.map((chain) => `-F ${chain}`),
-    ...made.map((chain) => `-X ${chain}`),
-  ]
-}
-
 /** Rules of others that lead into a chain of ours that goes: with them in place the kernel keeps it. */
 export function foreignReferences(live: Dump, { removed, jump, stray }: FamilyDifference): string[] {
-  const ours = [...jump.remove, ...stray.map(({ rule }) => rule)]
+  const ours = [...jump.remove, ...stray]
   return [...live.chains].flatMap(([chain, rules]) =>
     removed.includes(chain)
       ? []

@@ -80,7 +80,7 @@ function ruleChange(wish: Wish, state: State, difference: FamilyDifference): Cha
           `take over the recipe followed by hand: remove ${recipeChain} and ${count(recipe.input.length, 'rule')} of INPUT`,
         ]
       : []),
-    ...stray.map(({ rule }) => `remove the jump ${rule.replace('-A ', 'from ')}`),
+    ...stray.map((rule) => `remove the jump ${rule.replace('-A ', 'from ')}`),
     ...removed.map((chain) => `remove ${chain}`),
   ]
   const chains = [...refilled.map(({ chain }) => chain), ...removed, ...(recipe ? [recipeChain] : [])]
@@ -91,7 +91,7 @@ function ruleChange(wish: Wish, state: State, difference: FamilyDifference): Cha
     what: `${tool}: ${parts.join('; ')}`,
     diff: {
       name: `${tool} filter table`,
-      before: text([...stray.map(({ rule }) => rule), ...rulesIn(live, parent), ...before]),
+      before: text([...stray, ...rulesIn(live, parent), ...before]),
       after: text([...jump.wished, ...after]),
     },
   }

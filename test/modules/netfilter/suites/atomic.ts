@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { type Script, sh } from '../../../../src/shell/script.ts'
-import { memoryScript, persistScript, restoreScript } from '../../../../src/modules/netfilter/iptables/apply.ts'
+import { memoryScript, persistScript } from '../../../../src/modules/netfilter/iptables/apply.ts'
+import { restoreScript } from '../../../../src/modules/netfilter/iptables/take-back.ts'
 import { wishOf } from '../../../../src/modules/netfilter/wish.ts'
 import { Box, found, module, type Variant } from '../box.ts'
 

@@ -18,6 +18,7 @@ systemctl enable -q --now nftables`,
     'nft -f /etc/nftables.conf; nft delete table inet sallyport',
   ],
   open: true,
+  opens: ':',
   ready: 'systemctl is-active nftables',
 }
 
@@ -37,6 +38,7 @@ const ufw: Manager = {
     'ufw reload; iptables -A SALLYPORT_LOG -j ACCEPT',
   ],
   open: false,
+  opens: 'ufw default allow incoming',
   ready: 'systemctl is-active ufw && iptables -C ufw-after-input -j SALLYPORT_IN',
 }
 
@@ -52,6 +54,7 @@ const ferm: Manager = {
     'systemctl reload ferm; iptables-legacy -A SALLYPORT_LOG -j ACCEPT',
   ],
   open: false,
+  opens: "sed -i 's/policy DROP/policy ACCEPT/' /etc/ferm/ferm.conf && systemctl reload ferm",
   ready: 'systemctl is-active ferm',
 }
 

@@ -9,6 +9,7 @@ import type { LabHost } from '../../lab/host.ts'
 import type { HostSpec, Lab } from '../../lab/lab.ts'
 import { labOrSkip } from '../../lab/mocha.ts'
 import { until } from '../../lab/poll.ts'
+import { handOn, shutOut, Victim } from '../../hosts/lock-out.ts'
 
 /** A booted host on which somebody else manages the packet filter. */
 export interface Managed extends HostSpec {
@@ -24,6 +25,8 @@ export interface Managed extends HostSpec {
   readonly drift: readonly string[]
   /** Without our rules the host drops nothing by itself. */
   readonly open: boolean
+  /** Lets everything in that ours does not keep out. */
+  readonly opens: string
   /** After a boot, exits 0 when the manager is done. */
   readonly ready: string
 }
@@ -112,7 +115,7 @@ export function throughManagers(hosts: readonly Managed[]): void {
     expect(seen).to.deep.equal(expected)
   }
 
-  for (const { name, suite, backend, prepare, everything, others, drift, open, ready } of hosts)
+  for (const { name, suite, backend, prepare, everything, others, drift, open, opens, ready } of hosts)
     describe(`${backend} on ${suite}`, () => {
       let host: LabHost
       let found: string
@@ -181,6 +184,20 @@ export function throughManagers(hosts: readonly Managed[]): void {
         expect(beyond(found, now), 'gone').to.deep.equal([])
         expect(now).to.equal(found)
         if (open) expect(await verdict(host.address, 3306)).to.equal('closed')
+      })
+
+      it('is taken back by the host where it shuts everyone out', async () => {
+        const victim = await Victim.of(lab, host)
+        const way = { port: 2222 }
+        try {
+          await text(host, `${handOn}\n${opens}`)
+          const before = await text(host, everything)
+          await shutOut(victim, 'netfilter:', way)
+          expect(await text(host, everything)).to.equal(before)
+          expect((await victim.run('ping:', way)).lines).to.deep.equal([`${name} Change ok`])
+        } finally {
+          await victim.close()
+        }
       })
     })
 }

@@ -74,9 +74,7 @@ export default defineSession<typeof args, Wish>({
     if (file === undefined) return undefined
     return lines(
       ...texts.map((text) => sh`grep -q -F -e ${text} ${file} 2>/dev/null || exit 0`),
-      ca === undefined
-        ? sh`echo set`
-        : sh`[ ! -r ${ca} ] || printf 'set %s\\n' "$(sha256sum <${ca} | cut -d ' ' -f 1)"`,
+      ca === undefined ? sh`echo set` : sh`[ ! -r ${ca} ] || printf 'set %s\\n' "$(sha256sum <${ca})"`,
     )
   },
   satisfied({ pem }, output) {

@@ -21,7 +21,12 @@ const configAwk = `{
  */
 export const probeRsyslog: Script = lines(
   sh`_daemon=$(command -v rsyslogd) || _daemon=
-[ -z "$_daemon" ] || printf 'version\\t%s\\n' "$("$_daemon" -v 2>/dev/null | sed -n '1s/^rsyslogd *\\([0-9.]*[0-9]\\).*/\\1/p')"
+if [ -n "$_daemon" ]; then
+  # "rsyslogd  8.2302.0 (aka 2023.02) compiled with:", in older ones with a comma behind it
+  _v=$("$_daemon" -v 2>/dev/null)
+  case $_v in 'rsyslogd '*) _v=\${_v#rsyslogd}; _v=\${_v#"\${_v%%[! ]*}"}; _v=\${_v%%[!0-9.]*} ;; *) _v= ;; esac
+  printf 'version\\t%s\\n' "\${_v%.}"
+fi
 for _f in /usr/lib*/rsyslog/lmnsd_gtls.so /usr/lib/*/rsyslog/lmnsd_gtls.so /lib*/rsyslog/lmnsd_gtls.so; do
   if [ -e "$_f" ]; then printf 'gtls\\t%s\\n' "$_f"; break; fi
 done
@@ -32,7 +37,12 @@ fi
 # depth, file: a file that includes itself must not go on for ever
 _conf() {
   [ -r "$2" ] && [ -f "$2" ] && [ "$1" -lt 8 ] || return 0
-  awk ${configAwk} "$2" | while IFS= read -r _l; do
+  IFS='
+'
+  _ls=$(awk ${configAwk} "$2")
+  set -f
+  for _l in $_ls; do
+    set +f
     case $_l in
     'C '*) printf 'ca\\t%s\\t%s\\n' "$2" "\${_l#C }" ;;
     'I '*)
@@ -43,8 +53,11 @@ _conf() {
       for _f in $_l; do _conf $(($1 + 1)) "$_f"; done ;;
     esac
   done
+  set +f
 }
-_conf 0 /etc/rsyslog.conf`,
+_ifs=$IFS
+_conf 0 /etc/rsyslog.conf
+IFS=$_ifs`,
   sh`if [ -z "$_daemon" ]; then
 ${probePackages({ specs: [parseSpec('rsyslog')], candidates: 'when missing' })}
 fi`,

@@ -18,7 +18,7 @@ export interface Charge {
 
 /**
  * Decides on the host itself who is in charge, so that only that back-end's costly questions are asked. Sets `manager`,
- * `backend`, its `group` and `looked`; needs `has` and `$units`.
+ * `backend`, its `group` and `looked`; needs `has` and `$units_in`.
  */
 export const decideCharge = (wanted: BackendName | 'auto', backends: readonly Backend[]): Script =>
   lines(
@@ -39,20 +39,6 @@ printf '@looked%s\\n' "$looked"`,
   )
 
 const functions: Script = sh`manager='' because='' traces=''
-states() {
-  id='' active='' enabled=''
-  while IFS= read -r line; do
-    case $line in
-    Id=*) id=\${line#Id=} ;;
-    ActiveState=active) active=yes ;;
-    UnitFileState=enabled) enabled=yes ;;
-    '')
-      printf '%s' " $id:$active:$enabled"
-      id='' active='' enabled=''
-      ;;
-    esac
-  done
-}
 in_charge() { manager=$1 because=$2; }
 ufw_enabled() {
   if ! has ufw || ! [ -r /etc/ufw/ufw.conf ]; then return 1; fi
@@ -69,8 +55,7 @@ show() {
 look_at() { case " $looked $group " in *" $1 "*) return 0 ;; *) return 1 ;; esac }`
 
 /** Without a manager: where our rules are already, else the tool that is there. */
-const choose: Script = sh`case $units in ?*) units_in=$(printf '%s\\n\\n' "$units" | states) ;; *) units_in='' ;; esac
-case $units_in in
+const choose: Script = sh`case $units_in in
 *' firewalld.service:yes:'*) in_charge firewalld 'firewalld.service is active' ;;
 *)
   if ufw_enabled; then

@@ -4,7 +4,7 @@ import { type Effects, mergeEffects } from '../effects.ts'
 import type { NetfilterArgs } from './arguments.ts'
 import { type Backend, type BackendName, backendNames } from './backend.ts'
 import { type Charge, decideCharge, managers, readCharge } from './charge.ts'
-import { type HostFacts, askHost, askUnits, readHost } from './host.ts'
+import { type HostFacts, askHost, askUnits, readHost, sortUnits } from './host.ts'
 import { ferm, iptables, ufw } from './iptables/backend.ts'
 import { nftables } from './nftables/backend.ts'
 import { readSections } from './sections.ts'
@@ -28,6 +28,7 @@ export function probeScript(args: NetfilterArgs): Script {
   const wish = wishOf(args)
   return lines(
     askUnits,
+    sortUnits,
     sh`ssh_ports=''`,
     decideCharge(args.backend, all),
     ...groups.map(

@@ -50,7 +50,33 @@ if has systemctl; then
 fi
 printf '@units\\n%s\\n' "$units"`
 
-/** Needs `ssh_ports`. */
+/** Reads `units` into `units_in`, NAME:ACTIVE:ENABLED of each, and `socket_ports`, on which they listen for sshd. */
+export const sortUnits: Script = sh`newline='
+'
+units_in='' socket_ports='' blocks=$units old_ifs=$IFS
+while [ -n "$blocks" ]; do
+  block=\${blocks%%"$newline$newline"*}
+  blocks=\${blocks#"$block"}
+  blocks=\${blocks#"$newline$newline"}
+  id='' active='' enabled='' listen=''
+  IFS=$newline
+  for line in $block; do
+    case $line in
+    Id=*) id=\${line#Id=} ;;
+    ActiveState=active) active=yes ;;
+    UnitFileState=enabled) enabled=yes ;;
+    Listen=*' (Stream)')
+      line=\${line% (Stream)}
+      listen="$listen \${line##*:}"
+      ;;
+    esac
+  done
+  IFS=$old_ifs
+  units_in="$units_in $id:$active:$enabled"
+  if [ -n "$active$enabled" ]; then socket_ports="$socket_ports$listen"; fi
+done`
+
+/** Needs `ssh_ports`, one a word. */
 export const askHost: Script = sh`if [ "$(id -u)" = 0 ]; then echo @root; fi
 if [ -e /proc/net/if_inet6 ]; then echo @ipv6; fi
 for manager in apt-get dnf yum zypper apk; do
@@ -61,7 +87,8 @@ for manager in apt-get dnf yum zypper apk; do
 done
 echo @nft-chains
 if has nft; then nft list chains 2>/dev/null; fi
-printf '@ssh-ports\\n%s\\n' "$ssh_ports"`
+echo @ssh-ports
+for port in $ssh_ports; do printf '%s\\n' "$port"; done`
 
 const packageManagers: Readonly<Record<string, PackageManager>> = {
   'apt-get': 'apt',

@@ -35,6 +35,20 @@ export function parseRate(text: string): Rate | undefined {
 
 export const rateText = (rate: Rate) => `${rate.count}/${rate.unit}`
 
+/** `60/minute` as iptables prints it: by the kernel's whole interval between two lines, in the shortest unit it fits. */
+export function printedRate(text: string): string {
+  const rate = parseRate(text)
+  if (!rate) return text
+  const interval = Math.floor((seconds[rate.unit] * 10_000) / rate.count)
+  const fits = (unit: Unit) => {
+    const whole = seconds[unit] * 10_000
+    return interval <= whole && Math.floor(whole / interval) >= whole % interval
+  }
+  const coarser = (['hour', 'minute', 'second'] as const).findIndex((unit) => !fits(unit))
+  const unit = (['day', 'hour', 'minute', 'second'] as const)[coarser < 0 ? 3 : coarser] ?? 'day'
+  return `${Math.floor((seconds[unit] * 10_000) / interval)}/${unit === 'second' ? 'sec' : unit === 'minute' ? 'min' : unit}`
+}
+
 /**
  * The largest burst this rate allows. xt_limit keeps burst × interval in 32 bits of jiffy credits: 1/hour with a
  * burst of 60 is taken without a word by iptables-legacy and overflows, 38 is refused as "line 4 failed". A day's

@@ -3,7 +3,7 @@ import { type Script, sh } from '../../shell/script.ts'
 /**
  * Sets `ssh_ports` to every port a login may come in by: the one this very connection uses, those sshd is configured
  * for or listens on, those of a listening ssh.socket, and those already in it, so that a run which comes another way
- * never takes one away. Reads only. Needs `$units`: what `systemctl show` says of ssh.socket. Sparing with processes,
+ * never takes one away. Reads only. Needs `$socket_ports`. Sparing with processes,
  * as every check of every host waits for it.
  */
 export const findSshPorts: Script = sh`# The nearest ancestor that still has SSH_CONNECTION: sudo empties it for us, but not for itself. All that are sshd
@@ -32,53 +32,55 @@ climb() {
 }
 # What those daemons listen on: their sockets' inodes, looked up among the listening (0A) ones.
 listening() {
-  inodes=' '
-  for pid in $daemons; do
-    links=$(ls -l "/proc/$pid/fd" 2>/dev/null)
-    for word in $links; do
-      case $word in socket:*)
-        word=\${word#*[}
-        inodes="$inodes\${word%]} "
-        ;;
-      esac
-    done
-  done
-  if [ "$inodes" = ' ' ]; then return 0; fi
-  ssh_ports="$ssh_ports $(
-    grep -h ' 0A ' /proc/net/tcp /proc/net/tcp6 2>/dev/null | while read -r _ address _ _ _ _ _ _ _ inode _; do
-      case $inodes in *" $inode "*) echo $((0x\${address##*:})) ;; esac
-    done
-  )"
-}
-configured() {
-  if ! has sshd || ! [ -e /etc/ssh/sshd_config ]; then return 0; fi
-  settings=$(sshd -T 2>/dev/null | grep -E '^(port|listenaddress) ') ||
-    settings=$(cat /etc/ssh/sshd_config /etc/ssh/sshd_config.d/*.conf 2>/dev/null | tr '=\\t' '  ' | grep -iE '^ *port ') ||
-    settings='port 22'
-  for word in $settings; do ssh_ports="$ssh_ports \${word##*:}"; done
-}
-socket_ports() {
-  listen='' used=''
-  while IFS= read -r line; do
-    case $line in
-    Listen=*' (Stream)')
-      line=\${line% (Stream)}
-      listen="$listen \${line##*:}"
-      ;;
-    ActiveState=active | UnitFileState=enabled) used=yes ;;
-    '')
-      if [ -n "$used" ]; then printf '%s ' "$listen"; fi
-      listen='' used=''
+  inodes=' ' folders=''
+  for pid in $daemons; do folders="$folders /proc/$pid/fd"; done
+  # shellcheck disable=SC2086 # a word each
+  if [ -n "$folders" ]; then links=$(ls -l $folders 2>/dev/null); else links=''; fi
+  for word in $links; do
+    case $word in socket:*)
+      word=\${word#*[}
+      inodes="$inodes\${word%]} "
       ;;
     esac
   done
+  if [ "$inodes" = ' ' ]; then return 0; fi
+  listening=$(grep -h ' 0A ' /proc/net/tcp /proc/net/tcp6 2>/dev/null)
+  old_ifs=$IFS
+  IFS=$newline
+  for line in $listening; do
+    IFS=$old_ifs
+    # shellcheck disable=SC2086 # the fields: number, own address, …, inode
+    set -- $line
+    shift 1
+    case $inodes in *" $9 "*) ssh_ports="$ssh_ports $((0x\${1##*:}))" ;; esac
+  done
+  IFS=$old_ifs
+}
+configured() {
+  if ! has sshd || ! [ -e /etc/ssh/sshd_config ]; then return 0; fi
+  settings=$(sshd -T 2>/dev/null) ||
+    settings=$(cat /etc/ssh/sshd_config /etc/ssh/sshd_config.d/*.conf 2>/dev/null | tr '=\\t' '  ' | sed -n 's/^ *[Pp][Oo][Rr][Tt] /port /p')
+  old_ifs=$IFS kept=''
+  IFS=$newline
+  for line in \${settings:-port 22}; do
+    case $line in 'port '* | 'listenaddress '*) kept="$kept $line" ;; esac
+  done
+  IFS=$old_ifs
+  for word in $kept; do ssh_ports="$ssh_ports \${word##*:}"; done
 }
 climb
 listening
 configured
-case $units in *Listen=*) ssh_ports="$ssh_ports $(printf '%s\\n\\n' "$units" | socket_ports)" ;; esac
-ssh_ports=$(
-  for port in $ssh_ports; do
-    case $port in '' | *[!0-9]* | ??????*) ;; *) if [ "$port" -ge 1 ] && [ "$port" -le 65535 ]; then echo "$port"; fi ;; esac
-  done | sort -n -u
-)`
+ssh_ports="$ssh_ports $socket_ports"
+sorted=''
+for port in $ssh_ports; do
+  case $port in '' | *[!0-9]* | ??????*) continue ;; esac
+  if [ "$port" -lt 1 ] || [ "$port" -gt 65535 ]; then continue; fi
+  case " $sorted " in *" $port "*) continue ;; esac
+  below='' above=''
+  for other in $sorted; do
+    if [ "$other" -lt "$port" ]; then below="$below$other "; else above="$above $other"; fi
+  done
+  sorted="$below$port$above"
+done
+ssh_ports=$sorted`

@@ -114,8 +114,14 @@ function probeApt({ specs, candidates, simulate }: PackageQuestion): Script {
   if (specs.length === 0) return aptLists
   const wanted = specs.flatMap((spec) => [spec.written, spec.name, spec.architecture ?? ''])
   const format = '${Package}\\t${Architecture}\\t${Version}\\t${db:Status-Status}\\t${Provides}\\n'
-  const status = sh`_seen=$(dpkg-query -W -f=${format} 2>/dev/null | awk -F '\t' ${aptStatus} ${wanted})
-printf '%s\\n' "$_seen"`
+  const everything = sh`_seen=$(dpkg-query -W -f=${format} 2>/dev/null | awk -F '\t' ${aptStatus} ${wanted})`
+  const status = lines(
+    // What is installed under its own name is found at once; who provides it matters to a removal alone.
+    specs.every(({ written, name }) => written === name) && simulate?.command !== 'remove'
+      ? installedAtOnce(specs, everything)
+      : everything,
+    new Script(`printf '%s\\n' "$_seen"`),
+  )
   const relations = specs
     .filter((spec) => spec.relation === '>=')
     .map(
@@ -134,12 +140,23 @@ esac`,
   )
 }
 
+function installedAtOnce(specs: readonly PackageSpec[], everything: Script): Script {
+  const format = 'pkg\\t${Package}\\t${db:Status-Status}\\t${Version}\\n'
+  const each = specs.map(({ name }) => sh`case $_seen in *${`pkg\t${name}\tinstalled\t`}*) ;; *) _seen= ;; esac`)
+  return sh`_seen=$(dpkg-query -W -f=${format} -- ${specs.map(({ name }) => name)} 2>/dev/null)
+${lines(...each)}
+if [ -z "$_seen" ]; then ${everything}; fi`
+}
+
 /** Collects into `_ask` the packages that the host's answer (`_seen`) shows as installed, or as not. */
 function collect(specs: readonly PackageSpec[], which: 'installed' | 'missing' | 'all'): Script {
   const each = specs.map((spec) => {
-    const found = sh`printf '%s\\n' "$_seen" | grep -qF -e ${`pkg\t${spec.written}\tinstalled`} -e ${`prov\t${spec.written}\t`}`
-    const guard = { installed: sh`! ${found} || `, missing: sh`${found} || `, all: new Script('') }[which]
-    return sh`${guard}_ask="$_ask "${nameOf(spec)}`
+    const add = sh`_ask="$_ask "${nameOf(spec)}`
+    if (which === 'all') return add
+    const found = sh`*${`pkg\t${spec.written}\tinstalled`}* | *${`prov\t${spec.written}\t`}*`
+    return which === 'installed'
+      ? sh`case $_seen in ${found}) ${add} ;; esac`
+      : sh`case $_seen in ${found}) ;; *) ${add} ;; esac`
   })
   return lines(new Script('_ask='), ...each)
 }

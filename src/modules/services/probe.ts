@@ -80,7 +80,12 @@ _e=$(${call} is-enabled -- ${name} 2>/dev/null) || _r=$?
 printf 'enabled\\t%s\\t%s\\n' "$_r" "$_e"
 if [ -x /etc/init.d/${shortName(name)} ]; then printf 'script\\tyes\\n'; fi
 ${daemonReload && scope === 'system' ? newDropIns(name) : nothing}
-_pid=$(printf '%s\\n' "$_show" | sed -n 's/^MainPID=//p')`
+_pid=; _lines="
+$_show
+"
+case $_lines in *'
+MainPID='*) _pid=\${_lines#*'
+MainPID='}; _pid=\${_pid%%[!0-9]*} ;; esac`
 }
 
 /** systemd does not say that it needs a reload for drop-ins in a folder that was not there when it last looked. */

@@ -28,10 +28,11 @@ export interface StartTimes {
 
 const folder = '/run/sallyport/restart'
 
+/** Sets `_h`. */
 const hashFunction = sh`_hash() {
-  if [ -d "$1" ]; then printf directory
-  elif [ -e "$1" ]; then _h=$(sha256sum <"$1" 2>/dev/null || cksum <"$1" 2>/dev/null) || _h=unreadable; printf '%s' "\${_h%% *}"
-  else printf missing
+  if [ -d "$1" ]; then _h=directory
+  elif [ -e "$1" ]; then _h=$(sha256sum <"$1" 2>/dev/null) || _h=$(cksum <"$1" 2>/dev/null) || _h=unreadable; _h=\${_h%% *}
+  else _h=missing
   fi
 }`
 
@@ -41,7 +42,8 @@ export function probeStamp(unit: string, paths: readonly string[]): Script {
   return lines(
     hashFunction,
     sh`for _f in ${[...paths]}; do
-  printf 'file\\t%s\\t%s\\t%s\\n' "$(_hash "$_f")" "$(stat -L -c %Y "$_f" 2>/dev/null)" "$_f"
+  _hash "$_f"
+  printf 'file\\t%s\\t%s\\t%s\\n' "$_h" "$(stat -L -c %Y "$_f" 2>/dev/null)" "$_f"
 done
 if [ -r ${stampPath(unit)} ]; then
   while IFS= read -r _l; do printf 'stamp\\t%s\\n' "$_l"; done <${stampPath(unit)}
@@ -58,7 +60,7 @@ export function takeHashes(paths: readonly string[]): Script {
   if (paths.length === 0) return nothing
   return lines(
     hashFunction,
-    sh`_hashes=$(for _f in ${[...paths]}; do printf '%s\\t%s\\n' "$(_hash "$_f")" "$_f"; done)`,
+    sh`_hashes=$(for _f in ${[...paths]}; do _hash "$_f"; printf '%s\\t%s\\n' "$_h" "$_f"; done)`,
   )
 }
 

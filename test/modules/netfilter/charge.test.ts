@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import type { BackendName } from '../../../src/modules/netfilter/backend.ts'
 import { type Charge, decideCharge, readCharge } from '../../../src/modules/netfilter/charge.ts'
+import { sortUnits } from '../../../src/modules/netfilter/host.ts'
 import { plan, readState } from '../../../src/modules/netfilter/host-rules.ts'
 import { ferm, iptables, ufw } from '../../../src/modules/netfilter/iptables/backend.ts'
 import { nftables } from '../../../src/modules/netfilter/nftables/backend.ts'
@@ -88,6 +89,7 @@ describe('who is in charge of the packet filter', function () {
       const step = await box.run(
         lines(
           sh`units=${units}
+${sortUnits}
 has() { case ${` ${tools} `} in *" $1 "*) return 0 ;; *) return 1 ;; esac; }`,
           decideCharge(wanted, [iptables, nftables, ufw, ferm]),
         ),

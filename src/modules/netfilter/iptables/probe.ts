@@ -4,7 +4,7 @@ import { fermFile } from './ferm.ts'
 import { places, unit } from './places.ts'
 import { recipeChain } from './recipe.ts'
 import { type Chains, type Wish, chainNames } from '../wish.ts'
-import { declaration, ruleSet, ruleText, sshComment, sshRule } from './rules.ts'
+import { type Rule, declaration, printedText, ruleSet, ruleText, sshComment, sshRule } from './rules.ts'
 import { ufwBegin, ufwEnd, ufwFiles } from './ufw.ts'
 
 /** The live rules, what is saved of ours, and the SSH ports in either. */
@@ -37,7 +37,7 @@ elsewhere ${family} ${legacyTables} ${legacySave} ${nftSave}`
  * use.
  */
 export const compareScript = ({ intent, chains }: Wish): Script =>
-  lines(...intent.families.map((family) => writeWish(intent, family, chains)), askNormalForm(intent.families))
+  lines(...intent.families.map((family) => writeWish(intent, family, chains)), askNormalForm(intent.families, chains))
 
 /**
  * `saved` prints one of our files, and takes from it the chains that were ours under another name and the SSH ports
@@ -45,7 +45,7 @@ export const compareScript = ({ intent, chains }: Wish): Script =>
  * looks for, so the kernel is asked first which ones exist. The other variant's rules are invisible to this one;
  * `elsewhere` counts them, which is enough to name them.
  */
-const functions: Script = sh`variant='' suffix=''
+const functions: Script = sh`variant='' suffix='' live_ipv4='' live_ipv6=''
 # ferm takes the legacy variant where it is there.
 if [ "$backend" = ferm ] && has iptables-legacy-restore; then
   suffix=-legacy
@@ -57,8 +57,6 @@ if has "iptables$suffix" && has "iptables$suffix-save" && has "iptables$suffix-r
   printf '@tool %s %s\\n' "$variant" "$version"
 fi
 if has "ip6tables$suffix" && has "ip6tables$suffix-save" && has "ip6tables$suffix-restore"; then echo @tool-ipv6; fi
-newline='
-'
 remember() {
   old_ifs=$IFS
   IFS=$newline
@@ -105,10 +103,16 @@ live() {
   rules=''
   if [ "$variant" = '' ] || ! has "$2"; then return 0; fi
   if [ "$variant" = legacy ] && ! table "$3"; then return 0; fi
-  rules=$("$2" -t filter 2>&1 | sed -nE -e 's/^(:[^ ]+ [^ ]+) \\[.*/\\1/' \\
-    -e "/^(:INPUT |:($ours) |-A (INPUT|ufw6?-after-input|$ours) |#.*incompatible)| -[jg] ($ours)( |$)/p")
+  rules=$("$2" -t filter 2>&1)
+  # Few of them are read faster than a process is started.
+  if [ \${#rules} -gt 8192 ]; then
+    rules=$(printf '%s\\n' "$rules" | sed -nE -e 's/^(:[^ ]+ [^ ]+) \\[.*/\\1/' \\
+      -e "/^(:INPUT |:($ours) |-A (INPUT|ufw6?-after-input|$ours) |#.*incompatible)| -[jg] ($ours)( |$)/p")
+  fi
   printf '@live-%s\\n%s\\n' "$1" "$rules"
   remember "$rules" live
+  # shellcheck disable=SC2034 # compared where something is wished
+  case $1 in ipv4) live_ipv4=$rules ;; *) live_ipv6=$rules ;; esac
 }
 elsewhere() {
   case $variant in
@@ -122,26 +126,26 @@ elsewhere() {
   printf '@elsewhere-%s %s\\n' "$1" "$("$3" -t filter 2>/dev/null | grep -c '^-A')"
 }`
 
-/** A function that prints the wished rules as iptables-restore reads them, with the host's own SSH ports. */
+/** Sets `wish_FAMILY`: the wished rules, a line each, with the host's own SSH ports. */
 function writeWish(intent: Intent, family: Family, chains: Chains): Script {
   const { beforeSsh, afterSsh } = ruleSet(intent, family, chains)
   const [beforePort = '', afterPort = ''] = ruleText(sshRule(chains, intent.drop, '?')).split('"?"')
-  const head = ['*filter', ...chainNames(chains).map(declaration), ...beforeSsh.map(ruleText)].join('\n')
-  const tail = [...afterSsh.map(ruleText), 'COMMIT'].join('\n')
-  return sh`${wishFunction[family]}() {
-  printf '%s\\n' ${head}
-  for port in $ssh_ports; do printf '%s%s%s\\n' ${beforePort} "$port" ${afterPort}; done
-  printf '%s\\n' ${tail}
-}`
+  const text = (rules: readonly Rule[]) => rules.map((rule) => `${printedText(rule)}\n`).join('')
+  const name = wishVariable[family]
+  return sh`${name}=${text(beforeSsh)}
+for port in $ssh_ports; do ${name}="$${name}"${beforePort}"$port"${`${afterPort}\n`}; done
+${name}="$${name}"${text(afterSsh)}`
 }
 
-const wishFunction: Readonly<Record<Family, Script>> = { ipv4: sh`wish_ipv4`, ipv6: sh`wish_ipv6` }
+const wishVariable: Readonly<Record<Family, Script>> = { ipv4: sh`wish_ipv4`, ipv6: sh`wish_ipv6` }
+const liveVariable: Readonly<Record<Family, Script>> = { ipv4: sh`live_ipv4`, ipv6: sh`live_ipv6` }
 
 /**
- * What the host's tool makes of the wish: loaded into an empty network namespace and dumped again. Where namespaces
+ * What the host's tool makes of the wish. Where the live rules are those very words there is nothing to ask: a dump is
+ * loaded as it is printed. Else the wish is loaded into an empty network namespace and dumped again. Where namespaces
  * are not to be had, each wished rule is asked for in the live chain (`-C`), which sees all but their order.
  */
-function askNormalForm(wished: readonly Family[]): Script {
+function askNormalForm(wished: readonly Family[], chains: Chains): Script {
   const load = wished.map((family) => {
     const { tool } = places[family]
     return sh`load ${family} ${tool}"$3-restore" ${tool}"$3-save" "$${family === 'ipv4' ? 1 : 2}"`
@@ -150,7 +154,8 @@ function askNormalForm(wished: readonly Family[]): Script {
   const inside = lines(
     sh`export XTABLES_LOCKFILE=/dev/null
 load() {
-  if error=$(printf '%s\\n' "$4" | "$2" --noflush 2>&1); then
+  if [ -z "$4" ]; then return 0; fi
+  if error=$(printf '%s\\n%sCOMMIT\\n' ${['*filter', ...chainNames(chains).map(declaration)].join('\n')} "$4" | "$2" --noflush 2>&1); then
     printf '@wish-%s\\n' "$1"
     "$3" -t filter
   else
@@ -160,18 +165,35 @@ load() {
 }`,
     ...load,
   )
-  const check = wished.map(
-    (family) => sh`printf '@missing-%s\\n' ${family}
-check ${family} ${places[family].tool}"$suffix"`,
+  const check = wished.map((family) => sh`check ${family} ${places[family].tool}"$suffix" "$${wishVariable[family]}"`)
+  const same = wished.map(
+    (family) =>
+      sh`if word_for_word ${family} "$${liveVariable[family]}" "$${wishVariable[family]}"; then ${wishVariable[family]}=''; fi`,
   )
-  const texts = families.map((family) => (wished.includes(family) ? sh`"$(${wishFunction[family]})"` : sh`''`))
   return sh`check() {
-  "wish_$1" | sed -n 's/^-A /-C /p' | while IFS= read -r rule; do
+  if [ -z "$3" ]; then return 0; fi
+  printf '@missing-%s\\n' "$1"
+  printf %s "$3" | sed -n 's/^-A /-C /p' | while IFS= read -r rule; do
     printf '%s\\n' "$rule" | XTABLES_LOCKFILE=/dev/null xargs "$2" -w 10 >/dev/null 2>&1 || printf '%s\\n' "$rule"
   done
 }
+word_for_word() {
+  if [ \${#2} -gt 65536 ]; then return 1; fi
+  own=''
+  old_ifs=$IFS
+  IFS=$newline
+  for line in $2; do
+    case $line in ${`-A ${chains.main} `}* | ${`-A ${chains.log} `}*) own="$own$line$newline" ;; esac
+  done
+  IFS=$old_ifs
+  if [ "$own" != "$3" ]; then return 1; fi
+  printf '@wish-%s\\n%s' "$1" "$own"
+}
+wish_ipv4=\${wish_ipv4-} wish_ipv6=\${wish_ipv6-}
 if [ -n "$variant" ]; then
-  if normal=$(unshare -n sh -c ${inside.text} sh ${texts} "$suffix" 2>/dev/null); then
+  ${lines(...same)}
+  if [ -z "$wish_ipv4$wish_ipv6" ]; then :
+  elif normal=$(unshare -n sh -c ${inside.text} sh "$wish_ipv4" "$wish_ipv6" "$suffix" 2>/dev/null); then
     printf '%s\\n' "$normal"
   else
     ${lines(...check)}

@@ -2,7 +2,7 @@ import type { Family, Intent, PacketAccept } from '../intent.ts'
 import { type Network, networkText } from '../networks.ts'
 import { multiportGroups, portText } from '../ports.ts'
 import { type Protocol, factsOf } from '../protocols.ts'
-import { rateText } from '../rate.ts'
+import { printedRate, rateText } from '../rate.ts'
 import type { Chains } from '../wish.ts'
 
 /** A rule as the words after `iptables`: `['-A', 'SALLYPORT_IN', '-i', 'lo', '-j', 'ACCEPT']`. */
@@ -103,6 +103,20 @@ function protocolWord(protocol: Protocol): string {
 /** A rule as a line for iptables-restore: words with spaces in double quotes, which its parser takes off again. */
 export const ruleText = (rule: Rule): string =>
   rule.map((word) => (/^[A-Za-z0-9_.,:/+-]+$/.test(word) ? word : `"${word.replace(/["\\]/g, '\\$&')}"`)).join(' ')
+
+/**
+ * The rule in the words in which the host's tools print it, as far as those are known. Where the live rules hold just
+ * these, the host need not be asked for its own form of them.
+ */
+export const printedText = (rule: Rule): string =>
+  ruleText(
+    rule.flatMap((word, index) => {
+      if (rule[index - 1] === '--limit') return [printedRate(word)]
+      // Their default, which they leave out.
+      const isDefaultLevel = (at: number) => rule[at] === '--log-level' && rule[at + 1] === '4'
+      return isDefaultLevel(index) || isDefaultLevel(index - 1) ? [] : [word]
+    }),
+  )
 
 /** A declared user chain is emptied, or made, in the same transaction that fills it. */
 export const declaration = (chain: string): string => `:${chain} - [0:0]`

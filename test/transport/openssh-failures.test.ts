@@ -176,6 +176,17 @@ describe('a login that fails, by openssh', () => {
       expect(readFileSync(join(keys.dir, 'new'), 'utf8')).to.equal(line(hostKey))
     })
 
+    it('that are unknown, of many hosts at once: no line is lost', async () => {
+      const names = Array.from({ length: 8 }, (_, index) => `web${index}`)
+      const { hostKeys } = checking('many', '')
+      const logins = names.map((alias) =>
+        transport.connect(target(sshd.port, { ...(hostKeys && { hostKeys: { ...hostKeys, alias } }) })),
+      )
+      for (const connection of await Promise.all(logins)) connection.close()
+      const lines = names.map((name) => `${name} ${publicKey(hostKey).split(' ').slice(0, 2).join(' ')}`)
+      expect(readFileSync(join(keys.dir, 'many'), 'utf8').trimEnd().split('\n')).to.have.members(lines)
+    })
+
     it('that has changed: its fingerprint, the place, and how to go on', async () => {
       const error = await refusal(
         target(sshd.port, checking('changed', `# mine\n${line(userKey)}`)),

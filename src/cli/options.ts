@@ -151,10 +151,15 @@ export function parse<Options>(
   return { options: to.opts<Options & Record<string, unknown>>(), operands: to.args }
 }
 
+/** The inventories that were named; there may be none. */
+export function namedSources(options: Pick<InventoryOptions, 'inventory'>, settings: Settings): readonly string[] {
+  return options.inventory ?? settings.inventory ?? []
+}
+
 /** An inventory is never guessed. */
 export function inventorySources(options: Pick<InventoryOptions, 'inventory'>, settings: Settings): readonly string[] {
-  const given = options.inventory ?? settings.inventory
-  if (given && given.length > 0) return given
+  const given = namedSources(options, settings)
+  if (given.length > 0) return given
   throw new UserError('no inventory was given', {
     hint: "add -i FILE, or -i 'host1,host2,', or name one in ANSIBLE_INVENTORY or ansible.cfg",
   })

@@ -10,8 +10,11 @@ import { outlineOf } from '../engine/outline.ts'
 import { parseShard } from '../engine/shard.ts'
 import { executeRun } from '../engine/run.ts'
 import { loadInventory } from '../inventory/load.ts'
+import { LOCALHOST_NAMES } from '../inventory/model.ts'
+import { plainText, type Value } from '../source/value.ts'
 import { MissingArgument } from '../playbook/argument-spec.ts'
 import { loadPlaybook } from '../playbook/load.ts'
+import type { Playbook } from '../playbook/playbook.ts'
 import type { Reporter, RunEvent, RunMode } from '../report/events.ts'
 import { createReporter } from '../report/create.ts'
 import { tee } from '../report/tee.ts'
@@ -28,7 +31,7 @@ import { currentSettings, ignoredFiles, loadContext } from './configuration.ts'
 import { warnOnStderr } from './errors.ts'
 import { handleInterrupts } from './interrupts.ts'
 import { listing } from './listing.ts'
-import { defaultForks, inventorySources, type InventoryOptions, type PlayOptions } from './options.ts'
+import { defaultForks, inventorySources, namedSources, type InventoryOptions, type PlayOptions } from './options.ts'
 import { canPrompt, promptSecret, promptText } from './prompt.ts'
 import { retryFile } from './retry-file.ts'
 import { answerPrompts } from './vars-prompt.ts'
@@ -92,6 +95,13 @@ export interface ReadInput extends RunInput {
   readonly settings: Settings
 }
 
+const namesOf = (hosts: Value): readonly string[] => (Array.isArray(hosts) ? hosts.map(plainText) : [plainText(hosts)])
+
+/** Whether a playbook runs on this machine alone, which needs no inventory. */
+function staysHere({ plays }: Playbook): boolean {
+  return plays.every(({ hosts }) => namesOf(hosts.value).every((name) => LOCALHOST_NAMES.includes(name)))
+}
+
 /** Reads and checks all sources; nothing is rendered yet. */
 export async function readInput(files: readonly string[], mode: RunMode, options: PlayOptions): Promise<ReadInput> {
   const settings = currentSettings()
@@ -108,14 +118,17 @@ export async function readInput(files: readonly string[], mode: RunMode, options
       settleAll(paths.map((file) => loadPlaybook(file, extraVars ? { ...context, extraVars } : context))),
     )
   const stock = loading
-    .then(playFiles, () => paths)
-    .then((playbookFiles) =>
-      loadInventory(inventorySources(options, settings), {
-        vaultSecrets: secrets,
-        playbookDirs: playbookDirs(playbookFiles),
-        warn: warnOnStderr,
-        ignored: ignoredFiles(settings),
-      }),
+    .catch(() => undefined)
+    .then((playbooks) =>
+      loadInventory(
+        playbooks?.every(staysHere) ? namedSources(options, settings) : inventorySources(options, settings),
+        {
+          vaultSecrets: secrets,
+          playbookDirs: playbookDirs(playbooks ? playFiles(playbooks) : paths),
+          warn: warnOnStderr,
+          ignored: ignoredFiles(settings),
+        },
+      ),
     )
   const [inventory, playbooks, extraVars] = await settleAll([stock, loading, extra])
   for (const slip of findSlips(playbooks, inventory, extraVars)) warnOnStderr(slip)

@@ -7,6 +7,7 @@ import type { Controller } from '../modules/define.ts'
 import type { Task } from '../playbook/playbook.ts'
 import { locate, nodeAt } from '../source/locate.ts'
 import type { Position } from '../source/position.ts'
+import { fileVariables } from '../template/file-variables.ts'
 import { renderText } from '../template/render.ts'
 import { NotYetKnown } from '../variables/not-yet-known.ts'
 import type { TaskScope } from '../variables/scope.ts'
@@ -50,8 +51,14 @@ export function createController(
       })
     },
     read: (path, { decrypt = true } = {}) => readOnce(path, decrypt, at('src'), cache),
-    render: (text, file, options = {}) =>
-      renderText(text, { ...scope.context, searchPaths: [dirname(file), ...places] }, { file, ...options }),
+    render(text, file, { written = file, dest, ...options } = {}) {
+      const variables = fileVariables({ written, path: file, dest })
+      return renderText(
+        text,
+        { ...scope.context, searchPaths: [dirname(file), ...places] },
+        { file, variables, ...options },
+      )
+    },
     // A file of this machine is there before the run begins, and so are the mistakes about it.
     async download({ url, ...request }) {
       if (!/^file:/i.test(url)) return cache.download({ url, ...request })

@@ -2,7 +2,7 @@ import type { Effects } from '../modules/effects.ts'
 import type { Inventory } from '../inventory/model.ts'
 import { secretValues, type Variable, type Variables } from '../variables/load-variable.ts'
 import type { Redactor } from '../variables/redaction.ts'
-import { isMapping, type Value } from '../source/value.ts'
+import { isMapping, type Mapping, type Value } from '../source/value.ts'
 
 /** A host for the whole run: what is known of it grows from play to play. */
 export interface Host {
@@ -49,10 +49,12 @@ export function learnSecrets(variables: Variables, redactor: Redactor): void {
 export function learnFacts(host: Host, result: Readonly<Record<string, Value>>): void {
   const facts = result['ansible_facts']
   if (!isMapping(facts)) return
-  for (const [name, value] of Object.entries(facts)) {
-    if (host.results.get(name) === value) continue
-    host.facts.set(name, value)
-  }
+  keepFacts(host, Object.fromEntries(Object.entries(facts).filter(([name, value]) => host.results.get(name) !== value)))
+}
+
+/** They are facts of the host, each by itself and in `ansible_facts`. */
+export function keepFacts(host: Host, facts: Mapping): void {
+  for (const [name, value] of Object.entries(facts)) host.facts.set(name, value)
   const known = [...host.facts].filter(([name]) => name !== 'ansible_facts')
   const short = known.map(([name, value]) => [name.replace(/^ansible_/, ''), value] as const)
   host.facts.set('ansible_facts', Object.fromEntries(short))

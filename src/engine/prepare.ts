@@ -2,7 +2,7 @@ import { UserError } from '../errors.ts'
 import { argumentFields } from '../modules/args.ts'
 import type { Module } from '../modules/define.ts'
 import { loadModule } from '../modules/registry.ts'
-import { argumentNames, normaliseArgs } from '../playbook/module-args.ts'
+import { argumentNames, issuesAsWritten, normaliseArgs } from '../playbook/module-args.ts'
 import { overDefaults } from '../playbook/module-defaults.ts'
 import type { Loop, Task, Templated } from '../playbook/playbook.ts'
 import { issuesToErrors } from '../source/issues.ts'
@@ -201,7 +201,8 @@ function argumentErrors(
     return { key, value: renderedNode(value, place) }
   })
   const node: Node = { kind: 'mapping', at: task.argsNode.at, entries }
-  return issuesToErrors(issues, node, `the arguments of ${module.name}`, argumentNames(module))
+  const written = issuesAsWritten(module, args, issues)
+  return issuesToErrors(written, node, `the arguments of ${module.name}`, argumentNames(module))
 }
 
 /** `arg: "{{ name }}"` is wrong where the variable was set. */

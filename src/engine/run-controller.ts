@@ -1,7 +1,7 @@
 import type { Task } from '../playbook/playbook.ts'
 import type { ControllerModule } from '../modules/define.ts'
 import { evaluate, test } from '../template/render.ts'
-import type { Host } from './host.ts'
+import { type Host, keepFacts } from './host.ts'
 import type { Entry } from './host-tasks.ts'
 import type { HostRun } from './host-run.ts'
 import { flag } from './keyword.ts'
@@ -40,5 +40,6 @@ export async function runController(
   const whose = factsOf(run, entry.task, unit)
   if (whose !== run.host) run.batch.progress.past.before(whose, setBy(entry.task), entry.place)
   for (const [name, value] of Object.entries(report.facts ?? {})) whose.results.set(name, value)
+  if (report.kept) keepFacts(whose, report.facts ?? {})
   return outcomeOf(report)
 }

@@ -91,7 +91,8 @@ function namesSetBy(task: Task): readonly string[] {
   const facts = isMapping(task.args)
     ? Object.keys(task.args)
     : splitWords(plainText(task.args)).map(({ text }) => text.replace(/=[\s\S]*/, ''))
-  return [...registered, ...facts.filter((name) => name !== 'cacheable')]
+  const kept = facts.includes('cacheable') ? ['ansible_facts'] : []
+  return [...registered, ...kept, ...facts.filter((name) => name !== 'cacheable')]
 }
 
 /** What is still to come on one host's way through a play. */

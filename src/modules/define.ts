@@ -238,6 +238,8 @@ export interface Report {
   readonly proofs?: readonly Proof[]
   /** Variables the host has from now on (`set_fact`). */
   readonly facts?: Mapping
+  /** They are among its `ansible_facts` as well. */
+  readonly kept?: boolean
 }
 
 /** The controller's side of a task: files, templates, downloads. One per task and host; contents are cached per run. */
@@ -258,6 +260,9 @@ export interface Controller {
 export interface RenderOptions {
   readonly trimBlocks?: boolean
   readonly lstripBlocks?: boolean
+  /** How the template was named, and where what comes of it will be. */
+  readonly written?: string
+  readonly dest?: string
   /** Other delimiters than Jinja's; each pair opens and closes. */
   readonly delimiters?: Readonly<Partial<Record<'variable' | 'block' | 'comment', readonly [string, string]>>>
 }

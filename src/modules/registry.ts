@@ -74,6 +74,16 @@ const collections = ['ansible.builtin.', 'ansible.legacy.']
 /** What Ansible keeps in collections of their own. */
 const elsewhere: Readonly<Record<string, readonly string[]>> = { 'ansible.posix.': ['authorized_key', 'sysctl'] }
 
+/** Modules of ansible-core's own that there are not here. */
+const missing =
+  'add_host apt_key assemble debconf deb822_repository dpkg_selections expect git group_by include mount_facts pip ' +
+  'rpm_key set_stats subversion sysvinit validate_argument_spec yum_repository'
+
+/** Whether a name is that of a module which Ansible users know, and not a slip. */
+export function isModuleElsewhere(written: string): boolean {
+  return /^\w+\.\w+\.\w+$/.test(written) || missing.split(' ').includes(written)
+}
+
 export const moduleNames: readonly string[] = Object.keys(loaders)
 
 /**

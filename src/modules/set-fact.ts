@@ -15,7 +15,7 @@ export default defineController({
     returns: { ansible_facts: 'the variables that were set' },
   },
   args: z
-    .object({ cacheable: bool().default(false).describe('Accepted: facts live as long as the run') })
+    .object({ cacheable: bool().default(false).describe('In ansible_facts as well; facts live as long as the run') })
     .catchall(z.json())
     .superRefine((given, context) => {
       const names = Object.keys(given).filter((name) => name !== 'cacheable')
@@ -33,7 +33,7 @@ export default defineController({
   run(given) {
     const named = Object.entries(given).filter(([name]) => name !== 'cacheable')
     const facts = Object.fromEntries(named.map(([name, value]) => [name, truthOrText(value)]))
-    return { changed: false, facts, result: { ansible_facts: facts } }
+    return { changed: false, facts, kept: given.cacheable, result: { ansible_facts: facts } }
   },
 })
 

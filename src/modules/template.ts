@@ -79,7 +79,8 @@ async function rendered(path: string, given: Arguments, controller: Controller):
   if (!isUtf8(bytes)) throw new UserError(`${path} is not UTF-8 text`, { at: controller.at('src') })
   const { trim_blocks: trimBlocks, lstrip_blocks: lstripBlocks, newline_sequence: end } = given
   const source = bytes.toString().replace(/\r\n?/g, '\n')
-  const output = controller.render(source, path, { trimBlocks, lstripBlocks, ...delimiters(given) })
+  const names = { written: given.src, dest: given.dest }
+  const output = controller.render(source, path, { ...names, trimBlocks, lstripBlocks, ...delimiters(given) })
   return end === '\n' ? output : output.replaceAll('\n', end)
 }
 

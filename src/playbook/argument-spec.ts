@@ -1,10 +1,11 @@
 import { z } from 'zod'
-import { issuesToErrors } from '../source/issues.ts'
+import { dotted, issuesToErrors } from '../source/issues.ts'
 import { throwAll } from '../source/collect.ts'
 import { get, toValue, type Node } from '../source/node.ts'
 import type { Position } from '../source/position.ts'
 import { locate, locateKey } from '../source/locate.ts'
-import { isMapping, plainText, type Value } from '../source/value.ts'
+import { didYouMean } from '../source/suggest.ts'
+import { isMapping, type Mapping, plainText, type Value } from '../source/value.ts'
 import { UserError } from '../errors.ts'
 
 /**
@@ -16,11 +17,11 @@ export interface ArgumentSpec {
   readonly options: ReadonlyMap<string, ArgumentOption>
 }
 
-export interface ArgumentOption extends z.output<typeof option> {
+export interface ArgumentOption extends OptionSpec {
   readonly at: Position
 }
 
-const option = z.strictObject({
+const common = {
   type: z.enum(['str', 'int', 'float', 'bool', 'list', 'dict', 'path', 'raw']).default('str'),
   elements: z.enum(['str', 'int', 'float', 'bool', 'dict', 'path', 'raw']).optional(),
   description: z.union([z.string(), z.array(z.string())]).optional(),
@@ -28,8 +29,21 @@ const option = z.strictObject({
   default: z.unknown().optional(),
   choices: z.array(z.union([z.string(), z.number(), z.boolean()])).optional(),
   no_log: z.boolean().default(false),
+  version_added: z.union([z.string(), z.number()]).optional(),
   pattern: z.string().optional(),
   pattern_help: z.string().optional(),
+}
+
+interface OptionSpec extends z.output<z.ZodObject<typeof common>> {
+  /** What a mapping, or each mapping of a list, may hold. */
+  readonly options?: Readonly<Record<string, OptionSpec>> | undefined
+}
+
+const option: z.ZodType<OptionSpec> = z.strictObject({
+  ...common,
+  get options() {
+    return z.record(z.string(), option).optional()
+  },
 })
 
 const entryPoint = z.strictObject({
@@ -61,7 +75,7 @@ export function parseArgumentSpec(node: Node, entry: string): ArgumentSpec | und
 export function checkArguments(
   spec: ArgumentSpec,
   lookup: (name: string) => Value | undefined,
-  placeOf: (name: string) => Position | undefined,
+  placeOf: (name: string, path: readonly PropertyKey[]) => Position | undefined,
 ): readonly UserError[] {
   const errors: UserError[] = []
   for (const [name, argument] of spec.options) {
@@ -71,17 +85,69 @@ export function checkArguments(
       if (argument.required) errors.push(new MissingArgument(name, argument))
       continue
     }
-    const problem = problemOf(value, argument)
-    if (problem === undefined) continue
-    errors.push(
-      new UserError(`${name}: ${problem}`, {
-        at: placeOf(name) ?? argument.at,
-        hint: argument.pattern_help,
-        secret: argument.no_log,
-      }),
-    )
+    for (const { path, message, option } of problemsOf(value, argument, [])) {
+      const at = placeOf(name, path) ?? argument.at
+      errors.push(
+        new UserError(`${dotted([name, ...path])}: ${message}`, {
+          at,
+          hint: option.pattern_help,
+          secret: argument.no_log || option.no_log,
+        }),
+      )
+    }
   }
   return errors
+}
+
+/** The parts of a value that its specification calls secret. */
+export function secretsIn(value: Value, { no_log: secret, options = {} }: OptionSpec): readonly Value[] {
+  if (secret) return [value]
+  const mappings = [value].flat().filter((part): part is Mapping => isMapping(part))
+  return mappings.flatMap((mapping) =>
+    Object.entries(options).flatMap(([key, option]) => {
+      const inner = mapping[key]
+      return inner === undefined ? [] : secretsIn(inner, option)
+    }),
+  )
+}
+
+interface Problem {
+  /** Inside the value. */
+  readonly path: readonly PropertyKey[]
+  readonly message: string
+  readonly option: OptionSpec
+}
+
+/** What is wrong with a value and, where it is as it should be, with what it holds. */
+function problemsOf(value: Value, option: OptionSpec, path: readonly PropertyKey[]): readonly Problem[] {
+  const message = problemOf(value, option)
+  if (message !== undefined) return [{ path, message, option }]
+  const { options } = option
+  if (!options) return []
+  if (isMapping(value)) return problemsIn(value, options, option, path)
+  const items = Array.isArray(value) ? (value as readonly Value[]) : []
+  return items.flatMap((item, index) => (isMapping(item) ? problemsIn(item, options, option, [...path, index]) : []))
+}
+
+function problemsIn(
+  value: Mapping,
+  options: Readonly<Record<string, OptionSpec>>,
+  outer: OptionSpec,
+  path: readonly PropertyKey[],
+): readonly Problem[] {
+  const unknown = Object.keys(value).filter((key) => !Object.hasOwn(options, key))
+  return [
+    ...unknown.map((key) => {
+      const slip = didYouMean(key, Object.keys(options))
+      const what = slip === undefined ? `it has ${Object.keys(options).join(', ')}` : `did you mean '${slip}'?`
+      return { path: [...path, key], message: `there is no such key: ${what}`, option: outer }
+    }),
+    ...Object.entries(options).flatMap(([key, option]) => {
+      const inner = value[key] ?? null
+      if (inner !== null) return problemsOf(inner, option, [...path, key])
+      return option.required ? [{ path: [...path, key], message: 'it is required and not set', option }] : []
+    }),
+  ]
 }
 
 /** A required argument that nobody gave; a secret one can be asked for. */
@@ -101,7 +167,7 @@ function describe(argument: ArgumentOption): string | undefined {
   return Array.isArray(argument.description) ? argument.description.join(' ') : argument.description
 }
 
-function problemOf(value: Value, argument: ArgumentOption): string | undefined {
+function problemOf(value: Value, argument: OptionSpec): string | undefined {
   const shown = argument.no_log ? 'the value' : JSON.stringify(value)
   if (!fits(value, argument.type)) return `expected ${words[argument.type]}, got ${shown}`
   const { choices, elements, pattern } = argument

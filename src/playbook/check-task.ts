@@ -6,7 +6,7 @@ import type { Position } from '../source/position.ts'
 import { isMapping, type Value } from '../source/value.ts'
 import type { OwnFilters } from '../template/filters/own.ts'
 import { checkSyntax, isTemplate } from '../template/render.ts'
-import { argumentNames, argumentsNode, normaliseArgs } from './module-args.ts'
+import { argumentNames, argumentsNode, issuesAsWritten, normaliseArgs } from './module-args.ts'
 import { overDefaults } from './module-defaults.ts'
 import type { Loop, Task, Templated } from './playbook.ts'
 
@@ -94,7 +94,7 @@ function checkArguments(task: Task, module: Module): readonly UserError[] {
   if (parsed.success) return []
   // A rule over several arguments cannot be judged while one of them is a template, or misspelt.
   const open = hasTemplate(args) || parsed.error.issues.some(({ code }) => code === 'unrecognized_keys')
-  const issues = parsed.error.issues.filter(
+  const issues = issuesAsWritten(module, args, parsed.error.issues).filter(
     (issue) => !isTemplated(args, issue.path) && !(open && issue.code === 'custom' && issue.path.length === 0),
   )
   const errors = issuesToErrors(issues, argumentsNode(task.argsNode, own), `the arguments of ${module.name}`, names)

@@ -1,3 +1,4 @@
+import type { core } from 'zod'
 import type { Module } from '../modules/define.ts'
 import { UserError } from '../errors.ts'
 import type { Node, ScalarNode } from '../source/node.ts'
@@ -18,6 +19,16 @@ export async function moduleArguments(task: Task): Promise<Mapping> {
 export function argumentNames(module: Module): readonly string[] {
   const { fields, aliases } = argumentFields(module.args)
   return [...Object.keys(fields), ...Object.keys(aliases)]
+}
+
+/** What zod found, at the names the arguments were given by: an alias in place of the name it stands for. */
+export function issuesAsWritten(module: Module, args: Mapping, issues: readonly core.$ZodIssue[]): core.$ZodIssue[] {
+  const { aliases } = argumentFields(module.args)
+  const written = new Map(Object.keys(args).map((name) => [aliases[name] ?? name, name]))
+  return issues.map((issue) => {
+    const [first, ...rest] = issue.path
+    return { ...issue, path: first === undefined ? [] : [written.get(String(first)) ?? first, ...rest] }
+  })
 }
 
 /**

@@ -1,7 +1,7 @@
 import { UserError } from '../errors.ts'
 import { attempt } from '../source/collect.ts'
 import { get, keyText, toValue, type Entry, type MappingNode, type Node } from '../source/node.ts'
-import type { Mapping } from '../source/value.ts'
+import { type Mapping, plainText } from '../source/value.ts'
 import { didYouMean } from '../source/suggest.ts'
 import { checkNotified } from './check-notified.ts'
 import { misplaced, playKeywords } from './keywords.ts'
@@ -10,7 +10,7 @@ import type { Directives, Play, Role, Step, Templated } from './playbook.ts'
 import { readEntry } from './read-role.ts'
 import { readHandlers, readSteps } from './read-steps.ts'
 import { readDirectives, readVars } from './read-task.ts'
-import { type LoadContext, type PlayDefaults, type Reading } from './reading.ts'
+import { type LoadContext, type PlayDefaults, renderName, type Reading } from './reading.ts'
 import { soundKeywords } from './sound-keywords.ts'
 import { tagsOf, type Surroundings } from './surroundings.ts'
 import { templated } from './templated.ts'
@@ -46,7 +46,7 @@ export async function readPlay(
   const handlers = [...roleHandlers, ...own, ...reading.handlers]
   errors.push(...checkNotified(parts.flat(), handlers))
   const play: Play = {
-    name: values.name === undefined || values.name === null ? undefined : String(values.name),
+    name: titleOf(templated(keywords, 'name'), around, reading),
     at: node.at,
     file: outer.file,
     hosts: templated(keywords, 'hosts') as Templated,
@@ -70,6 +70,18 @@ export async function readPlay(
     directives: around.directives,
   }
   return [play]
+}
+
+/** A play's name, with the variables of the play and of `-e`. What others would have to say stays as it is written. */
+function titleOf(name: Templated | undefined, around: Surroundings, reading: Reading): string | undefined {
+  if (name === undefined || name.value === null) return undefined
+  const text = plainText(name.value)
+  try {
+    return renderName(text, around, reading, name.at)
+  } catch (error) {
+    if (error instanceof UserError) return text
+    throw error
+  }
 }
 
 function defaultDirectives(defaults: PlayDefaults | undefined, at: Position): Partial<Directives> {

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path'
 import { UserError } from '../errors.ts'
-import { moduleName, moduleNames } from '../modules/registry.ts'
+import { isModuleElsewhere, moduleName, moduleNames } from '../modules/registry.ts'
 import { contentAt } from '../source/locate.ts'
 import { didYouMean } from '../source/suggest.ts'
 import { get, keyText, toValue, type Entry, type MappingNode, type Node } from '../source/node.ts'
@@ -112,11 +112,23 @@ function unknownKey(key: string, entry: Entry, keywords: readonly string[]): Use
   const short = key.replace(/^ansible\.(builtin|legacy)\./, '')
   const elsewhere = misplaced(short, 'task')
   if (elsewhere !== undefined) return new UserError(elsewhere, { at })
+  if (isModuleElsewhere(key)) {
+    const hint = '`sallyport doc` lists those there are; library/ beside the playbook takes modules of your own'
+    return new UserError(`Sallyport has no module '${key}'`, { at, hint: insteadOf[short] ?? hint })
+  }
   const suggestion = didYouMean(short, [...keywords, ...moduleNames])
   return new UserError(`'${key}' is neither a keyword of a task nor a module`, {
     at,
     hint: suggestion === undefined ? '`sallyport doc` lists the modules' : `did you mean '${suggestion}'?`,
   })
+}
+
+/** What does the work of modules that there are not. */
+const insteadOf: Readonly<Record<string, string>> = {
+  include: 'use include_tasks or import_tasks',
+  group_by: 'use conditions on the facts, or groups in the inventory',
+  add_host: 'the hosts of a run are those of its inventory: name it there, or in a script that lists it',
+  validate_argument_spec: "a role's argument_specs are checked by themselves",
 }
 
 export function readDirectives(node: MappingNode, outer: Directives): Directives {

@@ -83,6 +83,6 @@ export interface Engine {
   callTest(name: string, value: PyValue, args: Args): boolean
   /** Renders a string or a structure of strings as a playbook value, with the same variables. */
   render(value: Value): Value
-  /** Renders a template file with extra variables. */
-  renderFile(text: string, file: string, variables: Mapping): string
+  /** Renders a template file with extra variables, and with those that it has of itself. */
+  renderFile(text: string, file: string, variables: Mapping, own: ReadonlyMap<string, PyValue>): string
 }

@@ -70,7 +70,7 @@ export function load(engine: Engine, frame: Frame, node: Naming, ignoreMissing: 
 function readTemplate(engine: Engine, file: string): Template {
   const text = normalizeText(readText(file))
   try {
-    return templateOf(text, { ...engine.template.syntax, literalBackslashes: false }, file)
+    return templateOf(text, { ...engine.template.syntax, literalBackslashes: false, linesBefore: 0 }, file)
   } catch (error) {
     throw placedError(error, { text, file, at: undefined }, 0)
   }

@@ -11,6 +11,8 @@ export interface Syntax {
    */
   readonly literalBackslashes: boolean
   readonly delimiters: Delimiters
+  /** Lines that stand before the text in its file. */
+  readonly linesBefore?: number
 }
 
 export interface Delimiters {

@@ -13,7 +13,7 @@ import { runLookup } from './lookups/run.ts'
 import { makeEngine, type Renderers } from './run.ts'
 import { rootFrame } from './names.ts'
 import { finalize, Output } from './output.ts'
-import { type Placed, placedError } from './place.ts'
+import { type Placed, placedError, placedIn } from './place.ts'
 import { str } from './python/repr.ts'
 import { truth } from './python/truth.ts'
 import { type Mode, parsedOf, soleExpression, type Template, templateOf, valueSyntax } from './template.ts'
@@ -28,7 +28,7 @@ export type { TextOptions } from './template-file.ts'
 
 const renderers: Renderers = {
   render: renderValue,
-  renderFile: (text, file, context) => renderText(text, context, { file }),
+  renderFile: (text, file, context, variables) => renderText(text, context, { file, variables }),
 }
 
 /**
@@ -53,7 +53,8 @@ function renderString(text: string, context: TemplateContext): Value {
   if (native !== undefined) return native
   const { body, syntax } = readHeader(text, valueSyntax)
   const source = normalizeText(body)
-  const result = withEngine({ text: source, file: undefined, at: context.at }, context, true, {
+  const placed = { text: source, file: undefined, at: context.at, linesBefore: syntax.linesBefore }
+  const result = withEngine(placed, context, true, {
     read: () => templateOf(source, syntax),
     use: (engine) => toValue(run(engine).asValue(), str),
   })
@@ -83,9 +84,13 @@ function getDefined(name: string, scope: TemplateContext['scope']): Value | unde
 export function renderText(text: string, context: TemplateContext, options: TextOptions = {}): string {
   const { body, syntax } = readHeader(text, syntaxOf(options))
   const source = normalizeText(body)
-  const result = withEngine({ text: source, file: options.file, at: context.at }, context, false, {
+  const placed = { text: source, file: options.file, at: context.at, linesBefore: syntax.linesBefore }
+  const result = withEngine(placed, context, false, {
     read: () => templateOf(source, syntax, options.file),
-    use: (engine) => run(engine).asText(),
+    use: (engine) => {
+      for (const [name, value] of options.variables ?? []) engine.fetched.set(name, value)
+      return run(engine).asText()
+    },
   })
   return options.keepTrailingNewline === false ? result : restoreNewlines(text, result)
 }
@@ -166,8 +171,8 @@ function withEngine<T>(placed: Placed, context: TemplateContext, literals: boole
     return use(engine)
   } catch (error) {
     // It may have happened inside an included file or an imported macro.
-    const { text, file } = engine?.template ?? placed
-    throw placedError(error, { text, file, at: context.at }, engine?.offset ?? 0)
+    const where = engine === undefined ? placed : placedIn(engine.template, context.at)
+    throw placedError(error, where, engine?.offset ?? 0)
   }
 }
 

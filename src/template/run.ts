@@ -10,7 +10,12 @@ import type { PyValue } from './values.ts'
 /** How an engine renders something else with the same context: given by render.ts, which knows how. */
 export interface Renderers {
   readonly render: (value: Value, context: TemplateContext) => Value
-  readonly renderFile: (text: string, file: string, context: TemplateContext) => string
+  readonly renderFile: (
+    text: string,
+    file: string,
+    context: TemplateContext,
+    variables: ReadonlyMap<string, PyValue>,
+  ) => string
 }
 
 /** The engine for one run of a template. */
@@ -30,8 +35,8 @@ export function makeEngine(
     callFilter,
     callTest,
     render: (value) => renderers.render(value, context),
-    renderFile: (text, file, variables) =>
-      renderers.renderFile(text, file, { ...context, scope: withVariables(context, variables) }),
+    renderFile: (text, file, variables, own) =>
+      renderers.renderFile(text, file, { ...context, scope: withVariables(context, variables) }, own),
   }
   return engine
 

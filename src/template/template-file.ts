@@ -1,6 +1,7 @@
 import { UserError } from '../errors.ts'
 import { defaultDelimiters, type Delimiters, type Syntax } from './lexer.ts'
 import { fileSyntax } from './template.ts'
+import type { PyValue } from './values.ts'
 
 export interface TextOptions {
   /** The file the text is from, for the place of errors. */
@@ -10,6 +11,8 @@ export interface TextOptions {
   readonly keepTrailingNewline?: boolean
   /** Other delimiters, as the template module's `variable_start_string` and so on give them. */
   readonly delimiters?: Partial<Delimiters>
+  /** What the file has besides the variables of the context, over those of the same name. */
+  readonly variables?: ReadonlyMap<string, PyValue> | undefined
 }
 
 export function syntaxOf(options: TextOptions): Syntax {
@@ -42,6 +45,7 @@ export function readHeader(text: string, syntax: Syntax): { readonly body: strin
     ...syntax,
     trimBlocks: settings.get('trim_blocks') ?? syntax.trimBlocks,
     lstripBlocks: settings.get('lstrip_blocks') ?? syntax.lstripBlocks,
+    linesBefore: 1,
   }
   return { body: end < 0 ? '' : text.slice(end + 1), syntax: overridden }
 }

@@ -48,6 +48,7 @@ export function templateOf(text: string, syntax: Syntax, file?: string): Templat
     Number(syntax.trimBlocks),
     Number(syntax.lstripBlocks),
     Number(syntax.literalBackslashes),
+    syntax.linesBefore ?? 0,
     syntax.delimiters === defaultDelimiters ? '' : JSON.stringify(syntax.delimiters),
     file ?? '',
     text,

@@ -301,6 +301,47 @@ describe('sallyport lint', () => {
     expect((await sallyport(['lint'], { cwd: folder })).stderr).to.match(/there is nothing to check/)
   })
 
+  it("looks into mappings that a role's arguments hold", async () => {
+    const found = await mistakes({
+      'hosts.yml': 'all:\n  hosts: {web1: }\n',
+      'roles/r/tasks/main.yml': '- ping:\n',
+      'roles/r/meta/argument_specs.yml': [
+        'argument_specs:',
+        '  main:',
+        '    options:',
+        '      app: {type: dict, options: {level: {type: int}, must: {required: true}}}',
+        '      many: {type: list, elements: dict, options: {name: {choices: [a, b]}}}',
+        '',
+      ].join('\n'),
+      'play.yml': [
+        '- hosts: all',
+        '  roles:',
+        '    - role: r',
+        '      app:',
+        '        level: x',
+        '        levle: 1',
+        '      many: [{name: a}, {name: c}]',
+        '',
+      ].join('\n'),
+    })
+    expect(found.map((one) => one.split('\n')[0])).to.deep.equal([
+      'play.yml:5:9: app.level: expected a whole number, got "x"',
+      'play.yml:5:9: app.must: it is required and not set',
+      "play.yml:6:9: app.levle: there is no such key: did you mean 'level'?",
+      'play.yml:7:26: many[1].name: expected one of a, b, got "c"',
+    ])
+  })
+
+  it('needs an inventory for every playbook that goes beyond this machine', async () => {
+    const play = (hosts: string) => `- hosts: ${hosts}\n  gather_facts: false\n  tasks: [{debug: {msg: here}}]\n`
+    const folder = folderWith({ 'here.yml': play('localhost'), 'there.yml': play('all') })
+    const here = await sallyport(['apply', 'here.yml'], { cwd: folder, env: { ANSIBLE_INVENTORY: '' } })
+    expect([here.code, here.stderr]).to.deep.equal([0, ''])
+    const there = await sallyport(['apply', 'there.yml'], { cwd: folder, env: { ANSIBLE_INVENTORY: '' } })
+    expect(there.code).to.equal(1)
+    expect(there.stderr).to.match(/no inventory was given/)
+  })
+
   it('finds the shipped playbook, inventories and roles without a mistake or a warning', async () => {
     const result = await sallyport(['lint', 'playbooks/netfilter.yml', '-i', 'inventories/example.yml'], {
       cwd: root,

@@ -52,6 +52,19 @@ describe('mistakes in a template are shown at their place', () => {
       expect(error.at).to.deep.equal({ file: 'play.yml', line, column })
     })
 
+  it('behind a first line that sets how it is read', () => {
+    for (const [line, message] of [
+      ['# two {{ nix }}', "'nix' is undefined"],
+      ['# two {{ ', 'expected an expression'],
+    ] as const) {
+      const error = failure(() =>
+        renderText(`#jinja2: trim_blocks: True\n# one\n${line}\n`, contextOf({}), { file: 'n.j2' }),
+      )
+      expect(error.message).to.contain(message)
+      expect(error.at).to.deep.equal({ file: 'n.j2', line: 3, column: 10 })
+    }
+  })
+
   const rendering: readonly (readonly [string, RegExp, number, number])[] = [
     ["{{ 'a' + 1 }}", /can only concatenate str/, 3, 17],
     ['a\n  {{ typo | upper }}', /'typo' is undefined/, 4, 6],

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { isMapping, type Mapping, type Value } from '../../source/value.ts'
 import type { Engine } from '../engine.ts'
 import { Fault } from '../errors.ts'
+import { fileVariables } from '../file-variables.ts'
 import { expandUser, findFile, readText, withFiles } from '../files.ts'
 import { globSync } from '../filters/glob.ts'
 import { readLiteral } from '../output.ts'
@@ -34,13 +35,10 @@ const template: Lookup = (terms, options, engine) =>
   terms.map((term) => {
     const name = textTerm(term, 'template')
     const path = locate(engine, name, 'templates', 'the template file could not be found for the lookup')
-    const extra = options['template_vars']
-    const variables: Mapping = {
-      template_path: name,
-      template_fullpath: path,
-      ...(extra !== undefined && isMapping(extra) ? extra : {}),
-    }
-    const text = engine.renderFile(readText(path), path, variables)
+    const extra = options['template_vars'] ?? null
+    const variables = isMapping(extra) ? extra : {}
+    const own = [...fileVariables({ written: name, path })].filter(([key]) => !Object.hasOwn(variables, key))
+    const text = engine.renderFile(readText(path), path, variables, new Map(own))
     return flagOption(options, 'convert_data', true) ? readLiteral(text) : text
   })
 

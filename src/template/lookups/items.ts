@@ -110,7 +110,7 @@ export const itemLookups: readonly (readonly [string, Lookup])[] = [
   ['together', together],
   ['sequence', sequence],
   ['subelements', subelements],
-  ['random_choice', (terms) => pickOne(terms.flatMap(asList))],
+  ['random_choice', pickOne],
 ]
 
 function flatten(value: Value): readonly Value[] {

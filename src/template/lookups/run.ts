@@ -5,7 +5,7 @@ import { failUndefined, Fault } from '../errors.ts'
 import { unknownLookup } from '../known-names.ts'
 import { str } from '../python/repr.ts'
 import { truth } from '../python/truth.ts'
-import { mappingFrom, type PyValue, toValue, Undefined } from '../values.ts'
+import { isList, mappingFrom, type PyValue, toValue, Undefined } from '../values.ts'
 import { lookups, onDisk } from './lookups.ts'
 
 /**
@@ -22,7 +22,7 @@ export function runLookup(engine: Engine, kind: 'lookup' | 'query', args: Args):
   const values = terms.map((term) => (term instanceof Undefined ? failUndefined(term) : toValue(term, str)))
 
   const hooked = engine.context.lookup?.(name, values, options, engine.context)
-  if (hooked !== undefined) return hooked
+  if (hooked !== undefined) return isList(hooked) ? delivered(hooked, wantList) : hooked
   const lookup = lookups.get(name)
   if (lookup === undefined) throw unknownLookup(name)
   if (onDisk.has(lookup)) engine.context.beforeFiles?.()
@@ -44,7 +44,7 @@ function optionsOf(args: Args, wantList: boolean): Mapping {
 
 function delivered(results: readonly PyValue[], wantList: boolean): PyValue {
   if (wantList) return results
-  if (results.every((result) => typeof result === 'string')) return results.join(',')
+  if (results.length > 0 && results.every((result) => typeof result === 'string')) return results.join(',')
   const [only] = results
   return results.length === 1 && only !== undefined ? only : results
 }

@@ -135,11 +135,15 @@ export class TimeDelta extends PyThing {
   }
 }
 
+/** A moment, on the controller's wall clock or in UTC. */
+export function dateTimeOf(moment: Date, utc = false): DateTime {
+  const offset = utc ? 0 : moment.getTimezoneOffset() * 60
+  return new DateTime(Math.floor(moment.getTime() / 1000) - offset, (moment.getTime() % 1000) * 1000)
+}
+
 /** The present, on the controller's wall clock or in UTC; formatted where a format is given. */
 export function now(utc: boolean, format: PyValue | undefined): PyValue {
-  const date = new Date()
-  const offset = utc ? 0 : date.getTimezoneOffset() * 60
-  const value = new DateTime(Math.floor(date.getTime() / 1000) - offset, (date.getTime() % 1000) * 1000)
+  const value = dateTimeOf(new Date(), utc)
   return format === undefined || format === null || format === '' ? value : formatTime(str(format), value.brokenDown())
 }
 

@@ -1,6 +1,7 @@
 import type { PlaybookCase } from '../case.ts'
 import { blockCases } from './blocks.ts'
 import { everydayCases } from './everyday.ts'
+import { moreEverydayCases } from './everyday-more.ts'
 import { includeCases } from './includes.ts'
 import { keywordCases } from './keywords.ts'
 import { metaCases } from './meta.ts'
@@ -17,7 +18,7 @@ export const themes: Readonly<Record<string, readonly PlaybookCase[]>> = {
   'how tasks run': keywordCases,
   'which hosts do what': targetCases,
   'hostvars and magic variables': variableCases,
-  'playbooks as people write them': everydayCases,
+  'playbooks as people write them': [...everydayCases, ...moreEverydayCases],
 }
 
 export const cases: readonly PlaybookCase[] = Object.values(themes).flat()

@@ -31,7 +31,8 @@ describe('template', () => {
       return 'out\n'
     })
     const { plan } = await converge(template, { src: 't.j2', dest: join(dir, 'f') }, { controller })
-    expect(seen).to.deep.equal(['a\nb\nc\n', { trimBlocks: true, lstripBlocks: false }])
+    const names = { written: 't.j2', dest: join(dir, 'f') }
+    expect(seen).to.deep.equal(['a\nb\nc\n', { ...names, trimBlocks: true, lstripBlocks: false }])
     expect(plan.changes[0]?.diff).to.deep.equal({ name: join(dir, 'f'), before: '', after: 'out\n' })
   })
 

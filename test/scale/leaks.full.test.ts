@@ -11,7 +11,7 @@ import { type FakeServer, tcpServer } from '../transport/fake-servers.ts'
 import { type Keys, makeKeys, makeTarget, needSshd, publicKey, type Sshd, startSshd, trust } from '../transport/sshd.ts'
 
 /** With `SALLYPORT_CONNECTIONS=5000` as many as one likes: one takes some 40 ms of this machine. */
-const connections = Number(process.env['SALLYPORT_CONNECTIONS'] ?? 300)
+const connections = Number(process.env['SALLYPORT_CONNECTIONS'] ?? 150)
 const aborted = Math.max(40, connections / 25)
 
 describe(`${connections} connections one after the other, and ${aborted} that are called off`, function () {

@@ -10,7 +10,7 @@ import { type Keys, makeKeys, needSshd } from '../transport/sshd.ts'
 import { startTroubles, type Trouble, type Troubles } from './trouble.ts'
 
 /** With `SALLYPORT_SCALE=2000` as large as one likes; each good host costs two processes and 40 ms of this machine. */
-const size = Number(process.env['SALLYPORT_SCALE'] ?? 600)
+const size = Number(process.env['SALLYPORT_SCALE'] ?? 400)
 const spinner = /^[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] /
 
 describe(`${size} hosts, of which every twentieth is in trouble in each way there is`, function () {

@@ -123,7 +123,7 @@ describe('the netfilter plan', () => {
 
   describe('where the recipe was followed by hand', () => {
     const chain =
-      ':DROP_LOGGING -\n-A DROP_LOGGING -m limit --limit 1/sec -j LOG --log-prefix "IPTables/Dropped: "\n-A DROP_LOGGING -j DROP\n'
+      ':DROP_LOGGING -\n-A DROP_LOGGING\n-A DROP_LOGGING -m limit --limit 1/sec -j LOG --log-prefix "IPTables/Dropped: "\n-A DROP_LOGGING -j DROP\n'
     const rules = [
       '-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',
       '-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT',

@@ -20,6 +20,8 @@ const accepted =
   /^-A INPUT -p (tcp|udp) (?:-m (?:tcp|udp) --dport|-m multiport --dports) (\S+) -m (?:conntrack --ctstate|state --state) NEW,ESTABLISHED -j ACCEPT$/
 const logged = /^-A DROP_LOGGING (-m limit .*)?-j LOG --log-prefix "?IPTables\//
 const dropped = /^-A DROP_LOGGING -j (DROP|REJECT)( --reject-with \S+)?$/
+// It decides nothing: Ansible's iptables leaves one when it makes a chain.
+const counting = /^-A DROP_LOGGING$/
 const jumped = `-A INPUT -j ${recipeChain}`
 
 /** undefined where nobody followed the recipe. Only its very rules count; every other stays as it is. */
@@ -27,7 +29,7 @@ export function findRecipe(dump: Dump, intent: Intent, sshPorts: readonly number
   const chain = dump.chains.get(recipeChain)
   if (!chain?.some((rule) => logged.test(rule))) return undefined
   const unclear: string[] = chain
-    .filter((rule) => !logged.test(rule) && !dropped.test(rule))
+    .filter((rule) => ![logged, dropped, counting].some((known) => known.test(rule)))
     .map((rule) => `${rule}  (not of the recipe)`)
   const input: string[] = []
   for (const rule of rulesIn(dump, 'INPUT')) {

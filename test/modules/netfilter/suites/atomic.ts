@@ -119,6 +119,7 @@ chmod 755 /etc/alternatives/ip6tables-restore.new; mv /etc/alternatives/ip6table
       [
         'the recipe followed by hand',
         `iptables -N DROP_LOGGING
+iptables -A DROP_LOGGING
 iptables -A DROP_LOGGING -m limit --limit 60/min -j LOG --log-prefix "IPTables/Dropped: "
 iptables -A DROP_LOGGING -j DROP
 iptables -A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT

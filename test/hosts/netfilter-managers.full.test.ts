@@ -58,10 +58,30 @@ const ferm: Manager = {
   ready: 'systemctl is-active ferm',
 }
 
+const zones = `firewall-cmd --list-all-zones | sort; firewall-cmd --permanent --list-all-zones | sort`
+
+const firewalld: Manager = {
+  ...{ backend: 'firewalld', packages: ['firewalld', 'nftables'] },
+  prepare: `systemctl start firewalld && firewall-cmd -q --permanent --add-port=2121/tcp && firewall-cmd -q --reload
+firewall-cmd -q --zone=public --add-rich-rule='rule priority="100" family="ipv4" source address="192.0.2.1" accept'
+firewall-cmd -q --permanent --zone=public --add-rich-rule='rule priority="100" family="ipv4" source address="192.0.2.1" accept'`,
+  everything: `${zones}; nft -s list table inet firewalld; cd /etc/firewalld/zones && stat -c "%n %a %u %g" *.xml && cat *.xml; ls /etc/sallyport 2>&1; true`,
+  others: `{ ${zones}; } | grep -v 'priority="322'`,
+  drift: [
+    `firewall-cmd -q --zone=public --remove-rich-rule='rule priority="32289" port port="80" protocol="tcp" accept'`,
+    `firewall-cmd -q --permanent --zone=public --remove-rich-rule='rule priority="32289" port port="80" protocol="tcp" accept'`,
+    `firewall-cmd -q --zone=public --add-rich-rule='rule priority="32250" port port="3306" protocol="tcp" accept'`,
+    `systemctl restart firewalld; firewall-cmd -q --zone=public --add-rich-rule='rule priority="32289" port port="7999" protocol="tcp" accept'`,
+  ],
+  open: false,
+  opens: 'firewall-cmd -q --permanent --zone=public --set-target=ACCEPT && firewall-cmd -q --reload',
+  ready: 'firewall-cmd -q --state',
+}
+
 const suites = { bullseye: '11', bookworm: '12', trixie: '13' } as const
 
 for (const [suite, version] of inTurn(Object.entries(suites)))
-  for (const manager of [nftables, ufw, ferm])
+  for (const manager of [nftables, firewalld, ufw, ferm])
     describe(`netfilter through ${manager.backend} on ${suite}`, function () {
       this.timeout(600_000)
       const name = `${manager.backend.slice(0, 4)}${version}`

@@ -35,9 +35,6 @@ const choice = <const Names extends readonly [string, ...string[]]>(
     error: (issue) => hints[String(issue.input)] ?? `must be one of ${names.join(', ')}`,
   })
 
-const unavailable = (name: string) =>
-  `the ${name} back-end is not available yet: this version writes rules with ${backendNames.join(' and ')}`
-
 const reserved = new Set(['INPUT', 'FORWARD', 'OUTPUT', 'PREROUTING', 'POSTROUTING', 'DROP_LOGGING'])
 
 const chainName = () =>
@@ -67,11 +64,15 @@ export const netfilterArgs = z
     state: choice(['present', 'absent'])
       .default('present')
       .describe('`absent` takes chains, files and unit away again; packages stay.'),
-    backend: choice(['auto', ...backendNames], {
-      firewalld: unavailable('firewalld'),
-    })
+    backend: choice(['auto', ...backendNames])
       .default('auto')
       .describe('What writes the rules. `auto` takes what is in charge of the host.'),
+    zone: text()
+      .refine((value) => /^[A-Za-z0-9_-]{1,17}$/.test(value), 'must be the name of a zone of firewalld')
+      .optional()
+      .describe(
+        'Where it is firewalld: the zone whose packets are filtered. Default: that of the interface the login came in on.',
+      ),
     log_target: choice(['LOG', 'NFLOG'], targetHints)
       .default('LOG')
       .describe('`LOG`: the kernel log. `NFLOG`: a netlink group, where ulogd2 listens.'),

@@ -5,7 +5,7 @@ import type { HostFacts } from './host.ts'
 import type { Sections } from './sections.ts'
 import type { Wish } from './wish.ts'
 
-export const backendNames = ['iptables', 'nftables', 'ufw', 'ferm'] as const
+export const backendNames = ['iptables', 'nftables', 'firewalld', 'ufw', 'ferm'] as const
 export type BackendName = (typeof backendNames)[number]
 
 /**

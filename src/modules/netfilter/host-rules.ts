@@ -5,13 +5,14 @@ import type { NetfilterArgs } from './arguments.ts'
 import { type Backend, type BackendName, backendNames } from './backend.ts'
 import { type Charge, decideCharge, managers, readCharge } from './charge.ts'
 import { type HostFacts, askHost, askUnits, readHost, sortUnits } from './host.ts'
+import { firewalld } from './firewalld/backend.ts'
 import { ferm, iptables, ufw } from './iptables/backend.ts'
 import { nftables } from './nftables/backend.ts'
 import { readSections } from './sections.ts'
-import { findSshPorts } from './ssh-ports.ts'
+import { findLogin, findSshPorts } from './ssh-ports.ts'
 import { type Wish, wishOf } from './wish.ts'
 
-const backends: Readonly<Record<BackendName, Backend>> = { iptables, nftables, ufw, ferm }
+const backends: Readonly<Record<BackendName, Backend>> = { iptables, nftables, firewalld, ufw, ferm }
 const all = backendNames.map((name) => backends[name])
 /** One of each group, to be asked for all of them. */
 const groups = all.filter(({ name, group }) => name === group)
@@ -29,7 +30,7 @@ export function probeScript(args: NetfilterArgs): Script {
   return lines(
     askUnits,
     sortUnits,
-    sh`ssh_ports=''`,
+    findLogin,
     decideCharge(args.backend, all),
     ...groups.map(
       ({ group, look }) => sh`if look_at ${group}; then
@@ -106,8 +107,6 @@ function refusal(args: NetfilterArgs, { host, charge }: State): string | undefin
       ? `${backend} does not manage this host's packet filter now: enable it first, or leave backend at auto`
       : undefined
   const reason = `${manager} manages this host's packet filter (${because}) and would undo rules written beside it`
-  if (backend === undefined)
-    return `${reason}. Writing through ${manager} is not available yet: take ${manager} out of service, or leave this host out of the play`
   return backend === manager ? undefined : `${reason}: say backend: ${manager}, or leave it at auto`
 }
 

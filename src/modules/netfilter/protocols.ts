@@ -27,3 +27,9 @@ interface ProtocolFacts {
 export type Protocol = keyof typeof protocols
 
 export const factsOf = (protocol: Protocol): ProtocolFacts => protocols[protocol]
+
+/** The tools know these by name on their own; for others they would need /etc/protocols. */
+export function protocolWord(protocol: Protocol): string {
+  if (protocol === 'icmpv6') return 'ipv6-icmp'
+  return protocol === 'tcp' || protocol === 'udp' || protocol === 'icmp' ? protocol : String(factsOf(protocol).number)
+}

@@ -1,12 +1,8 @@
 import { type Script, sh } from '../../shell/script.ts'
 
-/**
- * Sets `ssh_ports` to every port a login may come in by: the one this very connection uses, those sshd is configured
- * for or listens on, those of a listening ssh.socket, and those already in it, so that a run which comes another way
- * never takes one away. Reads only. Needs `$socket_ports`. Sparing with processes,
- * as every check of every host waits for it.
- */
-export const findSshPorts: Script = sh`# The nearest ancestor that still has SSH_CONNECTION: sudo empties it for us, but not for itself. All that are sshd
+/** Sets `connection` to SSH_CONNECTION of this login, begins `ssh_ports` with its port, and names the daemons around it. */
+export const findLogin: Script = sh`ssh_ports=''
+# The nearest ancestor that still has SSH_CONNECTION: sudo empties it for us, but not for itself. All that are sshd
 # may be the daemon that listens, whatever its configuration says by now.
 climb() {
   connection=\${SSH_CONNECTION-} daemons='' pid=$$
@@ -30,7 +26,15 @@ climb() {
   ssh_ports="$ssh_ports \${connection##* }"
   if [ -r /run/sshd.pid ] && read -r pid </run/sshd.pid; then daemons="$daemons $pid"; fi
 }
-# What those daemons listen on: their sockets' inodes, looked up among the listening (0A) ones.
+climb`
+
+/**
+ * Sets `ssh_ports` to every port a login may come in by: the one this very connection uses, those sshd is configured
+ * for or listens on, those of a listening ssh.socket, and those already in it, so that a run which comes another way
+ * never takes one away. Reads only. Needs `$socket_ports`. Sparing with processes,
+ * as every check of every host waits for it.
+ */
+export const findSshPorts: Script = sh`# What those daemons listen on: their sockets' inodes, looked up among the listening (0A) ones.
 listening() {
   inodes=' ' folders=''
   for pid in $daemons; do folders="$folders /proc/$pid/fd"; done
@@ -68,7 +72,6 @@ configured() {
   IFS=$old_ifs
   for word in $kept; do ssh_ports="$ssh_ports \${word##*:}"; done
 }
-climb
 listening
 configured
 ssh_ports="$ssh_ports $socket_ports"

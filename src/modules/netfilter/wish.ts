@@ -10,6 +10,7 @@ export interface Wish {
   readonly intent: Intent
   readonly chains: Chains
   readonly position: Position
+  readonly zone?: string
   readonly persist: boolean
   readonly absent: boolean
 }
@@ -29,6 +30,7 @@ export const wishOf = (args: NetfilterArgs): Wish => ({
   intent: intentOf(args),
   chains: { main: args.chain, log: args.log_chain },
   position: args.position,
+  ...(args.zone === undefined ? {} : { zone: args.zone }),
   persist: args.persist,
   absent: args.state === 'absent',
 })

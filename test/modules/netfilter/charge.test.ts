@@ -3,6 +3,7 @@ import type { BackendName } from '../../../src/modules/netfilter/backend.ts'
 import { type Charge, decideCharge, readCharge } from '../../../src/modules/netfilter/charge.ts'
 import { sortUnits } from '../../../src/modules/netfilter/host.ts'
 import { plan, readState } from '../../../src/modules/netfilter/host-rules.ts'
+import { firewalld } from '../../../src/modules/netfilter/firewalld/backend.ts'
 import { ferm, iptables, ufw } from '../../../src/modules/netfilter/iptables/backend.ts'
 import { nftables } from '../../../src/modules/netfilter/nftables/backend.ts'
 import { readSections } from '../../../src/modules/netfilter/sections.ts'
@@ -59,7 +60,22 @@ const rows: readonly {
   {
     name: 'firewalld before all others',
     units: `${upsideDown}\n${unit('firewalld', true, true)}`,
-    charge: { manager: 'firewalld', because: 'firewalld.service is active' },
+    charge: { manager: 'firewalld', because: 'firewalld.service is active', backend: 'firewalld' },
+  },
+  {
+    name: 'our rules in the files of a firewalld at rest',
+    tools: 'nft',
+    units: idle,
+    arrange: 'mkdir -p /etc/firewalld/zones; echo \'<rule priority="32289">\' >/etc/firewalld/zones/public.xml',
+    wanted: 'nftables',
+    charge: { backend: 'nftables', looked: ['nftables', 'firewalld'] },
+  },
+  {
+    name: "somebody's rules in the files of a firewalld at rest",
+    tools: 'nft',
+    units: idle,
+    arrange: 'mkdir -p /etc/firewalld/zones; echo \'<rule priority="32300">\' >/etc/firewalld/zones/public.xml',
+    charge: { backend: 'nftables', looked: ['nftables'] },
   },
   {
     name: 'ufw',
@@ -91,7 +107,7 @@ describe('who is in charge of the packet filter', function () {
           sh`units=${units}
 ${sortUnits}
 has() { case ${` ${tools} `} in *" $1 "*) return 0 ;; *) return 1 ;; esac; }`,
-          decideCharge(wanted, [iptables, nftables, ufw, ferm]),
+          decideCharge(wanted, [iptables, nftables, firewalld, ufw, ferm]),
         ),
         { shell },
       )

@@ -44,5 +44,27 @@ export const goldens: Readonly<Record<string, { readonly args: unknown; readonly
       accept: [{ ports: [5432], from: ['10.0.0.0/8', '2001:db8::/32'], log: 'IPTables/Accepted: ' }],
     },
   },
+  /** No interfaces and no nameless types: what every front-end can say. */
+  networks: {
+    args: {
+      allowed_tcp_ports: [443, '8000:8010'],
+      allowed_udp_ports: [53],
+      log_limit: '10/s',
+      log_burst: 20,
+      log_level: 'notice',
+      sets: { admins: ['10.8.0.0/16', '2001:db8::/48'] },
+      accept: [
+        { ports: [5432], from: ['admins'], comment: 'databases' },
+        { ports: [22, 2222], from: ['admins'], log: 'IPTables/Accepted: ' },
+        { protocol: 'udp', ports: [123], to: ['192.0.2.1', '2001:db8::2'] },
+        { protocol: 'icmp', icmp_types: ['timestamp-request'] },
+        { protocol: 'icmpv6', icmp_types: ['redirect'], from: ['fe80::/10'] },
+        { protocol: 'vrrp', to: '224.0.0.18' },
+        { protocol: 'gre' },
+        { from: ['192.0.2.7'] },
+      ],
+    },
+    sshPorts: [22, 2222],
+  },
   nothing: { args: { allowed_tcp_ports: [], chain: 'A', log_chain: 'b-2_c' }, sshPorts: [] },
 }

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { type Family, families } from '../../../src/modules/netfilter/intent.ts'
+import { type Dialect, richRules, unspeakable } from '../../../src/modules/netfilter/firewalld/rules.ts'
 import { fermDomain } from '../../../src/modules/netfilter/iptables/ferm.ts'
 import { ufwText } from '../../../src/modules/netfilter/iptables/ufw.ts'
 import { savedText } from '../../../src/modules/netfilter/nftables/saved.ts'
@@ -18,6 +19,12 @@ const others = {
   ferm: (wish: Wish, family: Family, sshPorts: readonly number[]) => fermDomain(wish, family, sshPorts),
 }
 
+/** An older firewalld has fewer words. */
+const dialects: Readonly<Record<string, Dialect>> = {
+  firewalld1: { version: [1, 3, 3], listenerTypes: false, target: 'default' },
+  firewalld2: { version: [2, 3, 1], listenerTypes: true, target: 'default' },
+}
+
 const nftText = ({ args, sshPorts = [22] }: { readonly args: unknown; readonly sshPorts?: readonly number[] }) =>
   savedText(wishOf(module.args.parse(args)), sshPorts)
 
@@ -30,6 +37,17 @@ describe('netfilter rules as text', () => {
         const text = families.map((family) => render(wish, family, sshPorts)).join('')
         if (process.env['UPDATE_GOLDENS']) await writeFile(file, text)
         expect(text).to.equal(await readFile(file, 'utf8'))
+      })
+
+  for (const [name, { args, sshPorts = [22] }] of Object.entries(goldens))
+    for (const [tool, dialect] of Object.entries(dialects))
+      it(`${name}, ${tool}`, async () => {
+        const file = `${fixtures}${name}.${tool}`
+        const { intent } = wishOf(module.args.parse(args))
+        const refused = unspeakable(intent, dialect)
+        const text = refused ? [`refused: ${refused}`] : richRules(intent, dialect, sshPorts)
+        if (process.env['UPDATE_GOLDENS']) await writeFile(file, `${text.join('\n')}\n`)
+        expect(`${text.join('\n')}\n`).to.equal(await readFile(file, 'utf8'))
       })
 
   for (const [name, golden] of Object.entries(goldens))

@@ -5,6 +5,16 @@ import type { BackendName } from '../../../src/modules/netfilter/backend.ts'
 import type { State } from '../../../src/modules/netfilter/host-rules.ts'
 import { dropsScript, readDrops } from '../../../src/modules/netfilter/iptables/counters.ts'
 import netfilter from '../../../src/modules/netfilter/index.ts'
+import { type Script, sh } from '../../../src/shell/script.ts'
+import { families } from '../../../src/modules/netfilter/intent.ts'
+import { dialectOf } from '../../../src/modules/netfilter/firewalld/difference.ts'
+import { richRules, unspeakable } from '../../../src/modules/netfilter/firewalld/rules.ts'
+import type { State as FirewalldState } from '../../../src/modules/netfilter/firewalld/state.ts'
+import { fermDomain } from '../../../src/modules/netfilter/iptables/ferm.ts'
+import { ufwText } from '../../../src/modules/netfilter/iptables/ufw.ts'
+import { savedText } from '../../../src/modules/netfilter/nftables/saved.ts'
+import { wishOf } from '../../../src/modules/netfilter/wish.ts'
+import { goldens } from './goldens.ts'
 import type { LabHost } from '../../lab/host.ts'
 import type { HostSpec, Lab } from '../../lab/lab.ts'
 import { labOrSkip } from '../../lab/mocha.ts'
@@ -50,6 +60,35 @@ const verdicts: readonly [port: number, verdict: string][] = [
   [8101, 'silent'],
   [3306, 'silent'],
 ]
+
+/** Asks the manager's own tool whether it takes such a text; nothing is changed. */
+const takes: Readonly<
+  Partial<Record<BackendName, (args: unknown, state: State, ports: readonly number[]) => Script[]>>
+> = {
+  nftables: (args, _, ports) => [sh`printf %s ${savedText(wishOf(netfilter.args.parse(args)), ports)} | nft -c -f -`],
+  ufw: (args, _, ports) =>
+    families.map(
+      (family) =>
+        sh`printf %s ${ufwText(wishOf(netfilter.args.parse(args)), family, ports)} | ${family === 'ipv4' ? 'iptables-restore' : 'ip6tables-restore'} --noflush --test`,
+    ),
+  ferm: (args, _, ports) =>
+    families.map(
+      (family) =>
+        sh`printf %s ${fermDomain(wishOf(netfilter.args.parse(args)), family, ports)} >/run/golden.ferm && ferm --noexec --lines /run/golden.ferm`,
+    ),
+  firewalld: (args, { found }, ports) => {
+    const dialect = dialectOf(found.firewalld as FirewalldState)
+    const { intent } = wishOf(netfilter.args.parse(args))
+    if (unspeakable(intent, dialect) !== undefined) return []
+    const rules = richRules(intent, dialect, ports).map((rule) => `--add-rich-rule=${rule}`)
+    return [
+      sh`rm -rf /run/golden && mkdir -p /run/golden/zones && cp /etc/firewalld/firewalld.conf /run/golden
+offline() { firewall-offline-cmd --system-config=/run/golden "$@" 2>&1; }
+offline --zone=public ${rules} >/run/golden.said && offline --check-config >>/run/golden.said
+! grep -E 'INVALID|Error' /run/golden.said && [ "$(grep -c '<rule ' /run/golden/zones/public.xml)" = ${String(rules.length)} ]`,
+    ]
+  },
+}
 
 /** Lines of one text that the other has not: a whole ruleset is too long to be shown. */
 const beyond = (text: string, other: string) => {
@@ -145,7 +184,7 @@ export function throughManagers(hosts: readonly Managed[]): void {
           await verdict(host.address, 3307)
           return (await host.exec('grep -a "IPTables/Dropped: IN=.*DPT=3307" /run/kernel-log')).code === 0
         })
-        if (backend === 'nftables') return
+        if (backend === 'nftables' || backend === 'firewalld') return
         const { ipv4 } = readDrops(await text(host, dropsScript({ main: '', log: 'SALLYPORT_LOG' }).text))
         expect(ipv4.dropped).to.be.above(0)
         expect(ipv4.logged).to.equal(ipv4.dropped)
@@ -155,6 +194,12 @@ export function throughManagers(hosts: readonly Managed[]): void {
         const { plan } = await probe(host, { ...wish, backend: backend === 'iptables' ? 'nftables' : 'iptables' })
         expect(plan.refuse).to.contain(`say backend: ${backend}`)
       })
+
+      for (const [golden, { args, sshPorts = [22] }] of Object.entries(goldens))
+        it(`takes the text of ${golden}`, async () => {
+          const { state } = await probe(host, wish)
+          for (const script of takes[backend]?.(args, state, sshPorts) ?? []) await text(host, script.text)
+        })
 
       for (const script of drift)
         it(`sees and repairs: ${script}`, async () => {

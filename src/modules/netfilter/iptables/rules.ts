@@ -1,7 +1,7 @@
 import type { Family, Intent, PacketAccept } from '../intent.ts'
 import { type Network, networkText } from '../networks.ts'
 import { multiportGroups, portText } from '../ports.ts'
-import { type Protocol, factsOf } from '../protocols.ts'
+import { protocolWord } from '../protocols.ts'
 import { printedRate, rateText } from '../rate.ts'
 import type { Chains } from '../wish.ts'
 
@@ -93,12 +93,6 @@ const orNothing = (matches: readonly string[][]): readonly string[][] => (matche
 
 const side = (flag: string, networks: readonly Network[], family: Family): readonly string[][] =>
   orNothing(networks.filter((network) => network.family === family).map((network) => [flag, networkText(network)]))
-
-/** The tools know these by name on their own; for others they would need /etc/protocols. */
-function protocolWord(protocol: Protocol): string {
-  if (protocol === 'icmpv6') return 'ipv6-icmp'
-  return protocol === 'tcp' || protocol === 'udp' || protocol === 'icmp' ? protocol : String(factsOf(protocol).number)
-}
 
 /** A rule as a line for iptables-restore: words with spaces in double quotes, which its parser takes off again. */
 export const ruleText = (rule: Rule): string =>

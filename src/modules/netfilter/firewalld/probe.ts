@@ -1,0 +1,83 @@
+import { type Script, sh } from '../../../shell/script.ts'
+import type { Wish } from '../wish.ts'
+import { bus, changedZones, oursInXml, priorities, shippedIcmpTypes } from './places.ts'
+
+/** Needs the bus's answers in quotes taken off: `s "public"` → `public`. */
+export const busFunctions: Script = sh`on_bus() { busctl call ${bus.name} "$@" </dev/null; }
+bare() {
+  answer=\${1#* \\"}
+  answer=\${answer%\\"}
+}`
+
+/** Zones that bear rules of ours for the next boot, by their files. */
+const bearing: Script = sh`bearing='' files=$(grep -lsE ${oursInXml} ${changedZones}/*.xml)
+for file in $files; do
+  file=\${file##*/}
+  bearing="$bearing \${file%.xml}"
+done`
+
+/**
+ * Which zone is meant, what it holds now and at the next boot, and what other zones bear of ours. Where firewalld does
+ * not run, its files are read by its own offline tool. Needs `connection`.
+ */
+export const lookScript = (wish: Wish): Script => sh`${busFunctions}
+${bearing}
+recall() {
+  rest=$1
+  while :; do
+    case $rest in *${`priority=\\"${priorities.ssh}\\"`}*) ;; *) return 0 ;; esac
+    rest=\${rest#*${`priority=\\"${priorities.ssh}\\"`}}
+    port=\${rest#*'port port=\\"'}
+    ssh_ports="$ssh_ports \${port%%\\\\*}"
+  done
+}
+ask_zone() {
+  if now=$(on_bus ${bus.path} ${`${bus.name}.zone`} getZoneSettings2 s "$1" 2>/dev/null); then
+    printf '@firewalld-now-%s\\n%s\\n' "$1" "$now"
+    recall "$now"
+  fi
+  if at=$(on_bus ${bus.config} ${`${bus.name}.config`} getZoneByName s "$1" 2>/dev/null); then
+    bare "$at"
+    later=$(on_bus "$answer" ${`${bus.name}.config.zone`} getSettings2 2>/dev/null)
+    printf '@firewalld-later-%s\\n%s\\n' "$1" "$later"
+    recall "$later"
+  fi
+}
+entered() {
+  zone=''
+  server=\${connection% *}
+  server=\${server##* }
+  if [ -n "$server" ] && has ip; then
+    device=$(ip -o addr show to "$server" 2>/dev/null)
+    device=\${device#*: }
+    device=\${device%% *}
+    device=\${device%%@*}
+    if [ -n "$device" ]; then
+      bare "$(on_bus ${bus.path} ${`${bus.name}.zone`} getZoneOfInterface s "$device" 2>/dev/null)"
+      zone=$answer
+    fi
+  fi
+}
+case $units_in in
+*' firewalld.service:yes:'*)
+  if has busctl && said=$(busctl get-property ${[bus.name, bus.path, bus.name]} version state 2>/dev/null </dev/null); then
+    bare "$(on_bus ${bus.path} ${bus.name} getDefaultZone 2>/dev/null)"
+    default=$answer
+    zone=${wish.zone ?? ''}
+    if [ -z "$zone" ]; then entered; fi
+    zone=\${zone:-$default}
+    if [ -e ${`${shippedIcmpTypes}/mld-listener-query.xml`} ]; then echo @firewalld-listener-types; fi
+    printf '@firewalld %s\\n%s\\n' "$zone" "$said"
+    printf '@firewalld-active\\n%s\\n' "$(on_bus ${bus.path} ${`${bus.name}.zone`} getActiveZones 2>/dev/null)"
+    ask_zone "$zone"
+    for other in $bearing; do
+      if [ "$other" != "$zone" ]; then ask_zone "$other"; fi
+    done
+  fi
+  ;;
+*)
+  for other in $bearing; do
+    printf '@firewalld-idle-%s\\n%s\\n' "$other" "$(firewall-offline-cmd --zone="$other" --list-rich-rules 2>/dev/null </dev/null)"
+  done
+  ;;
+esac`

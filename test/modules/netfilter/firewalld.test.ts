@@ -1,0 +1,189 @@
+import { expect } from 'chai'
+import { readBus } from '../../../src/modules/netfilter/firewalld/busctl.ts'
+import { firewalld } from '../../../src/modules/netfilter/firewalld/backend.ts'
+import { isOurs } from '../../../src/modules/netfilter/firewalld/places.ts'
+import { type State, readState } from '../../../src/modules/netfilter/firewalld/state.ts'
+import { readHost } from '../../../src/modules/netfilter/host.ts'
+import { readSections } from '../../../src/modules/netfilter/sections.ts'
+import { wishOf } from '../../../src/modules/netfilter/wish.ts'
+import { module } from './box.ts'
+
+describe('what busctl prints', () => {
+  const rows: readonly [line: string, value: unknown][] = [
+    ['s "public"', 'public'],
+    ['s ""', ''],
+    ['as 0', []],
+    ['as 2 "a b" "c"', ['a b', 'c']],
+    ['s "rule priority=\\"1\\" \\\\ \\n"', 'rule priority="1" \\ \n'],
+    ['s "M\\303\\274nchen"', 'München'],
+    ['s "München"', 'München'],
+    ['b true', true],
+    ['i -3', -3],
+    [
+      'a(ss) 2 "80" "tcp" "53" "udp"',
+      [
+        ['80', 'tcp'],
+        ['53', 'udp'],
+      ],
+    ],
+    ['a(sas) 1 "x" 1 "y"', [['x', ['y']]]],
+    ['a{sas} 1 "interfaces" 1 "eth0"', { interfaces: ['eth0'] }],
+    ['a{sa{sas}} 1 "public" 1 "sources" 0', { public: { sources: [] } }],
+    [
+      'a{sv} 3 "target" s "default" "forward" b false "rules_str" as 1 "rule"',
+      { target: 'default', forward: false, rules_str: ['rule'] },
+    ],
+    ['', undefined],
+    ['as 2 "a"', undefined],
+    ['s', undefined],
+  ]
+  for (const [line, value] of rows) it(line, () => expect(readBus(line)).to.deep.equal(value))
+})
+
+/** A firewalld as its probe tells of it. */
+interface Told {
+  readonly version?: string
+  readonly condition?: string
+  readonly now?: string
+  readonly later?: string
+  readonly active?: string
+  readonly more?: string
+}
+
+const settings = (target: string, rules: readonly string[]) =>
+  `a{sv} 2 "target" s "${target}" "rules_str" as ${rules.length} ${rules.map((rule) => JSON.stringify(rule)).join(' ')}`
+
+function told({ version = '2.3.1', condition = 'RUNNING', now, later, active = '', more = '' }: Told = {}): State {
+  const plain = settings('default', [])
+  const sections = readSections(
+    `@ipv6\n@ssh-ports\n22\n@firewalld-listener-types\n@firewalld public\ns "${version}"\ns "${condition}"\n@firewalld-active\n${active}\n@firewalld-now-public\n${now ?? plain}\n@firewalld-later-public\n${later ?? plain}\n${more}`,
+  )
+  return readState(sections, readHost(sections))
+}
+
+const wish = (args: unknown = {}) => wishOf(module.args.parse(args))
+const plan = (args: unknown, state: State) => firewalld.plan(wish(args), state)
+const what = (args: unknown, state: State) => plan(args, state).changes.map((change) => change.what)
+
+/** What the recipe's rules are on this host. */
+const recipe = plan({}, told()).changes[0]?.diff?.after.trim().split('\n') ?? []
+const foreign = 'rule priority="100" port port="25" protocol="tcp" accept'
+const done = settings('default', [...recipe].reverse().concat(foreign))
+
+describe('the plan through firewalld', () => {
+  it('adds the rules now and for the next boot', () =>
+    expect(what({}, told())).to.deep.equal(['firewalld: zone public: add 22 rules']))
+
+  it('is empty where they are, in whatever order and spelling, beside those of others', () => {
+    const bare = done.replace('burst=\\"60\\"', 'burst=60')
+    expect(bare).not.to.equal(done)
+    expect(what({}, told({ now: bare, later: done }))).to.deep.equal([])
+  })
+
+  it('tells what is missing in force from what is missing in the files', () => {
+    const fewer = settings('default', recipe.slice(1))
+    expect(what({}, told({ now: fewer, later: done }))).to.deep.equal([
+      'firewalld: zone public, in force: 1 rule missing',
+    ])
+    expect(what({}, told({ now: done, later: fewer }))).to.deep.equal([
+      'firewalld: zone public, permanent: 1 rule missing',
+    ])
+    expect(what({ persist: false }, told({ now: done, later: done }))).to.deep.equal([
+      'firewalld: zone public, permanent: remove 22 rules',
+    ])
+  })
+
+  it('adds what accepts before what drops, and then takes away', () => {
+    const state = told({ now: settings('default', [recipe[0] ?? '', 'rule priority="32250" drop']) })
+    const script = firewalld.memory(wish(), state)?.text ?? ''
+    const calls = script.split('\n').filter((line) => /^(add|remove)_now /.test(line))
+    expect(calls).to.have.length(recipe.length)
+    expect(calls.at(-1)).to.equal(`remove_now public 'rule priority="32250" drop'`)
+    expect(calls.at(-2)).to.match(/^add_now .* drop'$/)
+    expect(calls.slice(0, -2).every((call) => /^add_now .* accept'$/.test(call))).to.equal(true)
+  })
+
+  it('moves from another zone, and takes nothing of others along', () => {
+    const more = `@firewalld-now-work\n${settings('ACCEPT', ['rule priority="32289" drop', foreign])}\n@firewalld-later-work\n${settings('ACCEPT', [])}`
+    expect(what({}, told({ now: done, later: done, more }))).to.deep.equal([
+      'firewalld: zone work, in force: remove 1 rule',
+    ])
+  })
+
+  it('takes ours out of the files of a firewalld at rest', () => {
+    const sections = readSections(
+      `@firewalld-idle-public\n${foreign}\nrule priority="32299" log prefix="x" level="warning" limit value="60/m" burst=60 drop\n`,
+    )
+    const state = readState(sections, readHost(sections))
+    expect(what({ state: 'absent' }, state)).to.deep.equal(['firewalld: zone public, in its file: remove 1 rule'])
+    expect(firewalld.memory(wish({ state: 'absent' }), state)).to.equal(undefined)
+  })
+
+  it('does in log-only what the zone would do', () => {
+    const rule = (target: string) =>
+      plan({ drop: false }, told({ now: settings(target, []) })).changes[0]?.diff?.after.split('\n') ?? []
+    expect(rule('default')[0]).to.match(
+      /family="ipv4" port port="22" protocol="tcp" reject type="icmp-admin-prohibited"$/,
+    )
+    expect(rule('%%REJECT%%').filter((line) => line.endsWith('accept'))).to.deep.equal([])
+    expect(rule('DROP')[0]).to.equal('rule priority="32288" port port="22" protocol="tcp" drop')
+    expect(rule('ACCEPT')[0]).to.equal('rule priority="32288" port port="22" protocol="tcp" accept')
+    for (const target of ['default', '%%REJECT%%', 'DROP', 'ACCEPT'])
+      expect(rule(target).at(-2)).to.match(/^rule priority="32299" log prefix="IPTables\/Dropped: " [^d]*"$/)
+  })
+
+  it('knows ours by their priorities alone', () =>
+    expect(
+      [32210, 32211, 32250, 32299, 32300, -32250].map((priority) => isOurs(`rule priority="${priority}" accept`)),
+    ).to.deep.equal([false, true, true, true, false, false]))
+})
+
+describe('what firewalld cannot do', () => {
+  const refusals: readonly [args: unknown, told: Told, refuse: string][] = [
+    [{}, { version: '0.8.2' }, 'firewalld 0.8.2 is too old: 0.9 is needed'],
+    [{}, { condition: 'FAILED' }, 'firewalld is failed, not running'],
+    [{}, { now: '' }, 'firewalld has no zone "public" here'],
+    [{}, { later: '' }, 'firewalld has the zone "public" for now only'],
+    [{ log_target: 'NFLOG' }, { version: '0.9.3' }, 'firewalld 0.9.3 has no NFLOG'],
+    [{ log_limit: '1/day' }, {}, 'firewalld takes no limit as slow as 1/day'],
+    [{ accept: [{ interface: 'docker0' }] }, {}, 'put docker0 into a zone of its own'],
+    [{ accept: [{ protocol: 'icmp', icmp_types: [17] }] }, {}, 'firewalld has no name for type 17 of icmp'],
+    [
+      {
+        accept: Array.from({ length: 80 }, (_, index) => ({
+          ports: [index + 1],
+          ...(index % 2 ? { log: 'IPTables/Accepted: ' } : {}),
+        })),
+      },
+      {},
+      'firewalld has no room for so many turns',
+    ],
+  ]
+  for (const [args, state, refuse] of refusals)
+    it(refuse, () => expect(plan(args, told(state)).refuse).to.contain(refuse))
+
+  it('is refused where it does not answer', () => {
+    const sections = readSections('')
+    expect(plan({}, readState(sections, readHost(sections))).refuse).to.contain('does not answer on the system bus')
+  })
+
+  const warnings: readonly [args: unknown, told: Told, warning: string | undefined][] = [
+    [{}, {}, undefined],
+    [{ log_burst: 5 }, { version: '1.2.0' }, 'firewalld 1.2.0 writes every packet to the log that a rule logs'],
+    [{}, { version: '1.3.3' }, 'firewalld 1.3.3 cannot set log_burst (2.3 can): it is 5'],
+    [{ log_burst: 5 }, { version: '1.3.3' }, undefined],
+    [
+      {},
+      {
+        active: 'a{sa{sas}} 2 "public" 1 "interfaces" 1 "eth0" "work" 2 "interfaces" 1 "eth1" "sources" 1 "10.0.0.0/8"',
+      },
+      'the zone work (eth1, 10.0.0.0/8) stays as it is',
+    ],
+  ]
+  for (const [args, state, warning] of warnings)
+    it(`${JSON.stringify(state)}: ${warning ?? 'no warning'}`, () => {
+      const { warnings = [] } = plan(args, told(state))
+      expect(warnings).to.have.length(warning === undefined ? 0 : 1)
+      expect(warnings[0] ?? '').to.contain(warning ?? '')
+    })
+})

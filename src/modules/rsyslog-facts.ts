@@ -6,6 +6,13 @@ import type { Effects } from './effects.ts'
 import { probeRsyslog } from './facts/rsyslog-probe.ts'
 import { hasPerActionCa, type OsRelease, predictPerActionCa, upstreamVersion } from './facts/rsyslog-version.ts'
 
+interface GlobalCa {
+  readonly file: string
+  readonly ca: string
+  /** Set by global() rather than by a directive. */
+  readonly fixed: boolean
+}
+
 interface RsyslogState {
   readonly installed: boolean
   readonly version?: string
@@ -14,8 +21,10 @@ interface RsyslogState {
   readonly versionKnown: boolean
   readonly os: OsRelease
   readonly gtlsModule: boolean
-  /** Global CAs in the order of reading: the last one counts. */
-  readonly globalCas: readonly { readonly file: string; readonly ca: string }[]
+  /** Global CAs in the order of reading. */
+  readonly globalCas: readonly GlobalCa[]
+  /** The files that load imfile. */
+  readonly followers: readonly string[]
 }
 
 const gtlsPackages = ['rsyslog-gnutls', 'rsyslog-module-gtls', 'rsyslog-tls']
@@ -33,12 +42,14 @@ export default defineModule({
       version_known: 'whether rsyslogd itself said so',
       per_action_ca: 'whether an action can have a CA of its own (8.2108 or later)',
       global_ca: 'the CA that is set for all actions, or null',
+      global_ca_fixed: 'whether global() sets it, which no other line can change',
+      follows_files: 'whether imfile is loaded',
       gtls_module: 'whether the GnuTLS driver is installed',
       config_dir: 'where its configuration is included from',
     },
   },
   args: z.strictObject({
-    ignore: z.array(hostPath()).default([]).describe('Configuration files whose global CA does not count'),
+    ignore: z.array(hostPath()).default([]).describe('Configuration files whose settings do not count'),
   }),
   readOnly: true,
   probe: () => probeRsyslog,
@@ -47,13 +58,16 @@ export default defineModule({
   plan: () => ({ changes: [] }),
   apply: () => ({ script: probeRsyslog }),
   result: ({ ignore }, state): Mapping => {
+    const globalCa = holding(state.globalCas.filter(({ file }) => !ignore.includes(file)))
     const version = state.version ?? (state.candidate === undefined ? undefined : upstreamVersion(state.candidate))
     return {
       installed: state.installed,
       version: version ?? null,
       version_known: state.versionKnown,
       per_action_ca: version === undefined ? predictPerActionCa(state.os) : hasPerActionCa(version),
-      global_ca: state.globalCas.filter(({ file }) => !ignore.includes(file)).at(-1)?.ca ?? null,
+      global_ca: globalCa?.ca ?? null,
+      global_ca_fixed: globalCa?.fixed ?? false,
+      follows_files: state.followers.some((file) => !ignore.includes(file)),
       gtls_module: state.gtlsModule,
       config_dir: '/etc/rsyslog.d',
     }
@@ -73,17 +87,24 @@ function parse(output: string): RsyslogState {
     versionKnown: version !== '',
     os: { id, like, version: release },
     gtlsModule: row('gtls') !== undefined,
+    followers: rows.flatMap(([kind, file = '']) => (kind === 'files' ? [file] : [])),
     globalCas: rows.flatMap(([kind, file = '', ...rest]) => {
-      const ca = kind === 'ca' ? caOf(rest.join('\t')) : undefined
-      return ca === undefined ? [] : [{ file, ca }]
+      const found = kind === 'ca' ? caOf(rest.join('\t')) : undefined
+      return found ? [{ file, ...found }] : []
     }),
   }
 }
 
 /** `$DefaultNetstreamDriverCAFile /x` or `global(DefaultNetstreamDriverCAFile="/x")`, a comment behind it cut off. */
-function caOf(line: string): string | undefined {
+function caOf(line: string): Omit<GlobalCa, 'file'> | undefined {
   const quoted = /DefaultNetstreamDriverCAFile\s*=\s*"([^"]*)"/i.exec(line)
-  return (quoted ?? /^\$DefaultNetstreamDriverCAFile\s+([^\s#]+)/i.exec(line))?.[1]
+  const ca = (quoted ?? /^\$DefaultNetstreamDriverCAFile\s+([^\s#]+)/i.exec(line))?.[1]
+  return ca === undefined ? undefined : { ca, fixed: quoted !== null }
+}
+
+/** The first global() holds, wherever directives stand (rsyslog takes it in at the end); else the last directive. */
+function holding(cas: readonly GlobalCa[]): GlobalCa | undefined {
+  return cas.find(({ fixed }) => fixed) ?? cas.at(-1)
 }
 
 function overlay(state: RsyslogState, { packages = {} }: Effects): RsyslogState {

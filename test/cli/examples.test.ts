@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { execFileSync } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -17,6 +17,22 @@ describe('what the project ships', () => {
     })
     expect(result.stderr).to.equal('')
     expect(result.code).to.equal(0)
+  })
+
+  it('lints clean: the playbook of other sources, which wants their keys', async () => {
+    const args = ['lint', 'playbooks/sources.yml', '-i', 'inventories/example.yml']
+    const keyless = await sallyport(args, { cwd: root, env })
+    expect(keyless.code).to.equal(1)
+    expect(keyless.stderr).to.contain("'nginx_intake_key'")
+    const dir = await mkdtemp(join(tmpdir(), 'sallyport-keys-'))
+    try {
+      const keys = join(dir, 'keys.yml')
+      await writeFile(keys, 'nginx_intake_key: one\nsshd_intake_key: other\n')
+      const { code, stderr } = await sallyport([...args, '-e', `@${keys}`], { cwd: root })
+      expect([code, stderr]).to.deep.equal([0, ''])
+    } finally {
+      await rm(dir, { recursive: true, force: true })
+    }
   })
 
   it('lists hosts and tasks without touching anything', async () => {

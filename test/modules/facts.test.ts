@@ -291,16 +291,26 @@ describe('rsyslog_facts', () => {
       version_known: true,
       per_action_ca: true,
       global_ca: null,
+      global_ca_fixed: false,
+      follows_files: false,
       gtls_module: true,
       config_dir: '/etc/rsyslog.d',
     })
     expect(told('bullseye.txt')).to.include({ version: '8.2102.0', per_action_ca: false, gtls_module: false })
   })
 
-  it('finds a global CA in either spelling; the last one counts, ignored files do not', () => {
-    expect(told('bookworm-global-ca.txt')).to.include({ global_ca: '/etc/b.pem' })
+  it('finds a global CA in either spelling; global() holds whatever else is set, ignored files do not count', () => {
+    expect(told('bookworm-global-ca.txt')).to.include({ global_ca: '/etc/b.pem', global_ca_fixed: true })
     expect(told('bookworm-global-ca.txt', { ignore: ['/etc/rsyslog.d/60-x.conf'] })).to.include({
-      global_ca: '/etc/a.pem',
+      global_ca: '/etc/c.pem',
+      global_ca_fixed: false,
+    })
+  })
+
+  it('tells whether somebody reads files already', () => {
+    expect(told('bookworm-global-ca.txt')).to.include({ follows_files: true })
+    expect(told('bookworm-global-ca.txt', { ignore: ['/etc/rsyslog.d/60-x.conf'] })).to.include({
+      follows_files: false,
     })
   })
 

@@ -34,10 +34,14 @@ describe('sallyport schema', () => {
     })
     const task = (text: string) => `- hosts: all\n  tasks:\n    - ${text}\n`
 
-    it('accepts the shipped playbook, and the tasks of its role', () => {
-      expect(check(readFileSync(`${root}playbooks/netfilter.yml`, 'utf8'))).to.equal('')
-      const tasks = readFileSync(`${root}playbooks/roles/netfilter/tasks/main.yml`, 'utf8')
-      expect(check(`- hosts: all\n  tasks:\n${tasks.replace(/^---\n/, '').replace(/^/gm, '    ')}`)).to.equal('')
+    it('accepts the shipped playbooks, and the tasks of their roles', () => {
+      for (const name of ['netfilter', 'sources']) {
+        expect(check(readFileSync(`${root}playbooks/${name}.yml`, 'utf8')), name).to.equal('')
+      }
+      for (const role of ['netfilter', 'forward']) {
+        const tasks = readFileSync(`${root}playbooks/roles/${role}/tasks/main.yml`, 'utf8')
+        expect(check(`- hosts: all\n  tasks:\n${tasks.replace(/^/gm, '    ')}`), role).to.equal('')
+      }
     })
 
     it('accepts the example of every module', async () => {

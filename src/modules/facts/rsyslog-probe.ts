@@ -2,7 +2,7 @@ import { lines, type Script, sh } from '../../shell/script.ts'
 import { probePackages } from '../packages/probe.ts'
 import { parseSpec } from '../packages/spec.ts'
 
-/** Lines of a configuration that matter: `I PATTERN` for an include, `C LINE` for a global CA. */
+/** Lines of a configuration that matter: `I PATTERN` for an include, `C LINE` for a global CA, `F` where imfile is loaded. */
 const configAwk = `{
   l = $0
   sub(/^[ \\t]+/, "", l)
@@ -13,11 +13,12 @@ const configAwk = `{
     l = substr(l, RSTART, RLENGTH); sub(/^[^"]*"/, "", l); sub(/"$/, "", l); print "I " l
   }
   else if (low ~ /defaultnetstreamdrivercafile/) print "C " l
+  else if (low ~ /^\\$modload[ \\t].*imfile|load[ \\t]*=[ \\t]*"imfile"/) print "F"
 }`
 
 /**
- * The version as the daemon tells it, the gtls driver, and every global CA in the order in which rsyslog reads the
- * files. Where it is not installed: what the package manager would bring.
+ * The version as the daemon tells it, the gtls driver, and every global CA and loading of imfile in the order in which
+ * rsyslog reads the files. Where it is not installed: what the package manager would bring.
  */
 export const probeRsyslog: Script = lines(
   sh`_daemon=$(command -v rsyslogd) || _daemon=
@@ -45,6 +46,7 @@ _conf() {
     set +f
     case $_l in
     'C '*) printf 'ca\\t%s\\t%s\\n' "$2" "\${_l#C }" ;;
+    F) printf 'files\\t%s\\n' "$2" ;;
     'I '*)
       _l=\${_l#I }
       case $_l in */) _l="$_l*" ;; esac

@@ -1,0 +1,110 @@
+import { expect } from 'chai'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Frame, Intake } from '../lab/intake.ts'
+import type { Lab, LabHost } from '../lab/lab.ts'
+import { labOrSkip } from '../lab/mocha.ts'
+import { sallyport } from '../support/cli.ts'
+import { changesOf, type Fleet, fleetOf, intakeKey, reportOf, type RunReport } from './fleet.ts'
+
+const sources = fileURLToPath(new URL('../../playbooks/sources.yml', import.meta.url))
+const keyOf = (frame: Frame) => /intake_key="([^"]+)"/.exec(frame.structuredData ?? '')?.[1]
+
+/** Several forwards on one host: ours for the firewall, nginx and sshd, and one that was there before. */
+describe('forwards beside one another', function () {
+  this.timeout(300_000)
+  let lab: Lab
+  let fleet: Fleet
+  let other: Intake
+  let files: Awaited<ReturnType<Lab['serve']>>
+
+  before(async function () {
+    const packages = ['rsyslog', 'rsyslog-gnutls', 'nginx-light']
+    lab = await labOrSkip.call(this, [
+      { name: 'old', suite: 'bullseye', packages },
+      { name: 'new', suite: 'trixie', packages },
+    ])
+    fleet = await fleetOf(lab)
+    other = await lab.intake({ name: 'siem.example.org', port: 6514 })
+    files = await lab.serve({ '/ca.pem': fleet.intake.caPem })
+    for (const host of lab.hosts) await forwardElsewhere(host)
+  })
+  after(async () => {
+    await files?.close()
+    await fleet?.close()
+    await lab?.down()
+  })
+
+  /** As an administrator has it: everything over TLS to a collector with a CA of its own, set for all connections. */
+  async function forwardElsewhere(host: LabHost): Promise<void> {
+    await host.exec('cat >/etc/ssl/siem.pem', { input: other.caPem })
+    await host.exec('cat >/etc/rsyslog.d/60-siem.conf && systemctl restart rsyslog', {
+      input: `$DefaultNetstreamDriverCAFile /etc/ssl/siem.pem
+action(type="omfwd" protocol="tcp" target="siem.example.org" port="6514" TCP_Framing="octet-counted"
+  template="RSYSLOG_SyslogProtocol23Format" StreamDriver="gtls" StreamDriverMode="1" StreamDriverAuthMode="x509/name"
+  StreamDriverPermittedPeers="siem.example.org")
+`,
+    })
+  }
+
+  async function forward(command: 'apply' | 'check', sshdKey = 'sshd-key'): Promise<RunReport> {
+    const keys = join(fleet.dir, 'keys.yml')
+    await writeFile(keys, `nginx_intake_key: nginx-key\nsshd_intake_key: ${sshdKey}\n`, { mode: 0o600 })
+    const vars = ['-e', `intake_ca_url=${files.url}/ca.pem`, '-e', `@${keys}`]
+    return reportOf(await sallyport([command, sources, '-i', fleet.inventory, ...vars, '--output', 'jsonl']))
+  }
+
+  const arrives = (intake: Intake, host: LabHost, text: string) =>
+    intake.waitFor((frame) => frame.hostname === host.name && frame.text.includes(text), 30_000)
+
+  it('are announced, and come as announced, with the one that was there left as it is', async () => {
+    for (const run of [(command: 'apply' | 'check') => fleet.run(command, ['-e', 'drop=false']), forward]) {
+      const announced = await run('check')
+      const applied = await run('apply')
+      expect(applied.code, applied.stderr + applied.stdout).to.equal(0)
+      expect(changesOf(applied)).to.deep.equal(changesOf(announced))
+      expect((await run('check')).code).to.equal(0)
+    }
+    // Neither undoes what the other needs.
+    expect((await fleet.run('check', ['-e', 'drop=false'])).code).to.equal(0)
+  })
+
+  it('each get their own events, under their own key', async () => {
+    for (const host of lab.hosts) {
+      expect(keyOf(await fleet.event(host, 4811))).to.equal(intakeKey)
+      const get = 'exec 3<>/dev/tcp/127.0.0.1/80; printf "GET /one-request HTTP/1.0\\r\\n\\r\\n" >&3; cat <&3'
+      await host.exec(`systemctl start nginx && bash -c '${get}'`)
+      const request = await arrives(fleet.intake, host, '/one-request')
+      expect([keyOf(request), request.appName]).to.deep.equal(['nginx-key', 'nginx'])
+      await host.exec('logger -t sshd "somebody logs in"')
+      expect(keyOf(await arrives(fleet.intake, host, 'somebody logs in'))).to.equal('sshd-key')
+    }
+  })
+
+  it('leave the other one working, over its own CA', async () => {
+    for (const host of lab.hosts) {
+      await host.exec('logger -t app "for the other collector"')
+      await arrives(other, host, 'for the other collector')
+    }
+    expect([other.errors, fleet.intake.errors]).to.deep.equal([[], []])
+    expect(fleet.intake.frames.filter(({ text }) => text.includes('for the other collector'))).to.deep.equal([])
+    // Lines of files go to their intake alone.
+    expect(other.frames.filter(({ text }) => text.includes('/one-request'))).to.deep.equal([])
+  })
+
+  it('take a new key without losing what happens meanwhile', async () => {
+    const [host] = lab.hosts as [LabHost]
+    const writing = host.exec(
+      'i=0; while [ $i -lt 200 ]; do i=$((i + 1)); logger -t sshd "numbered $i."; sleep 0.05; done',
+    )
+    const rotated = await forward('apply', 'newer-key')
+    expect(rotated.code, rotated.stderr).to.equal(0)
+    await writing
+    const numbers = Array.from({ length: 200 }, (_, index) => index + 1)
+    await Promise.all(numbers.map((number) => arrives(fleet.intake, host, `numbered ${number}.`)))
+    const last = await arrives(fleet.intake, host, 'numbered 200.')
+    expect(keyOf(last)).to.equal('newer-key')
+    expect((await forward('check', 'newer-key')).code).to.equal(0)
+  })
+})

@@ -1,10 +1,12 @@
 import { expect } from 'chai'
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { CertificateAuthority } from '../lab/certificates.ts'
 import type { Frame, Intake } from '../lab/intake.ts'
 import type { Lab, LabHost } from '../lab/lab.ts'
 import { labOrSkip } from '../lab/mocha.ts'
+import { until } from '../lab/poll.ts'
 import { sallyport } from '../support/cli.ts'
 import { changesOf, type Fleet, fleetOf, intakeKey, reportOf, type RunReport } from './fleet.ts'
 
@@ -48,10 +50,14 @@ action(type="omfwd" protocol="tcp" target="siem.example.org" port="6514" TCP_Fra
     })
   }
 
-  async function forward(command: 'apply' | 'check', sshdKey = 'sshd-key'): Promise<RunReport> {
+  async function forward(
+    command: 'apply' | 'check',
+    sshdKey = 'sshd-key',
+    more: readonly string[] = [],
+  ): Promise<RunReport> {
     const keys = join(fleet.dir, 'keys.yml')
     await writeFile(keys, `nginx_intake_key: nginx-key\nsshd_intake_key: ${sshdKey}\n`, { mode: 0o600 })
-    const vars = ['-e', `intake_ca_url=${files.url}/ca.pem`, '-e', `@${keys}`]
+    const vars = ['-e', `intake_ca_url=${files.url}/ca.pem`, '-e', `@${keys}`, ...more]
     return reportOf(await sallyport([command, sources, '-i', fleet.inventory, ...vars, '--output', 'jsonl']))
   }
 
@@ -107,4 +113,39 @@ action(type="omfwd" protocol="tcp" target="siem.example.org" port="6514" TCP_Fra
     expect(keyOf(last)).to.equal('newer-key')
     expect((await forward('check', 'newer-key')).code).to.equal(0)
   })
+
+  it('are understood by an rsyslog that receives them, the key in their structured data', async () => {
+    const sender = lab.host('old')
+    const receiver = lab.host('new')
+    const folder = join(fleet.dir, 'collector')
+    await mkdir(folder)
+    const authority = await CertificateAuthority.create(folder, 'Collector CA')
+    const { key, cert } = await authority.issue({ name: 'collector.example.org' })
+    const files = { 'collector.key': key, 'collector.pem': cert, 'rsyslog.d/05-collector.conf': collector }
+    for (const [name, input] of Object.entries(files)) await receiver.exec(`cat >/etc/${name}`, { input })
+    await receiver.exec('systemctl restart rsyslog')
+    await sender.exec(`echo "${receiver.address} collector.example.org" >>/etc/hosts`)
+    const toCollector = ['-l', 'old', '-e', 'intake_host=collector.example.org', '-e', `intake_ca=${folder}/ca.pem`]
+    const moved = await forward('apply', 'sshd-key', toCollector)
+    expect(moved.code, moved.stderr + moved.stdout).to.equal(0)
+    await sender.exec(
+      'logger -t sshd -p auth.warning "[a \\"quoted\\" login]"; echo a request >>/var/log/nginx/access.log',
+    )
+    const arrived = (text: string) =>
+      until(text, 30_000, async () => {
+        const { stdout } = await receiver.exec('cat /var/log/collector.log 2>/dev/null || :')
+        return stdout.replace(/\| +/g, '|').includes(text)
+      })
+    await arrived('old|sshd|auth.warning|[SEKOIA@53288 intake_key="sshd-key"]|[a "quoted" login]\n')
+    await arrived('old|nginx|local0.notice|[SEKOIA@53288 intake_key="nginx-key"]|a request\n')
+  })
 })
+
+/** A stock rsyslog in the intake's place, which writes down what it understood. */
+const collector = `module(load="imtcp" StreamDriver.Name="gtls" StreamDriver.Mode="1" StreamDriver.AuthMode="anon")
+global(DefaultNetstreamDriverCertFile="/etc/collector.pem" DefaultNetstreamDriverKeyFile="/etc/collector.key")
+template(name="understood" type="string"
+  string="%hostname%|%app-name%|%syslogfacility-text%.%syslogseverity-text%|%structured-data%|%msg%\\n")
+ruleset(name="collector") { action(type="omfile" file="/var/log/collector.log" template="understood") }
+input(type="imtcp" port="10514" ruleset="collector")
+`

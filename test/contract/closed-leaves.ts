@@ -29,7 +29,7 @@ export const closed: Readonly<Record<string, Readonly<Record<string, string>>>> 
   netfilter: {
     chain: name,
     log_chain: name,
-    zone: name,
+    'zones[]': name,
     log_prefix: 'a prefix without quotes and spaces',
     log_limit: 'a rate',
     log_level: 'a severity',

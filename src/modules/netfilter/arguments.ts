@@ -67,11 +67,11 @@ export const netfilterArgs = z
     backend: choice(['auto', ...backendNames])
       .default('auto')
       .describe('What writes the rules. `auto` takes what is in charge of the host.'),
-    zone: text()
-      .refine((value) => /^[A-Za-z0-9_-]{1,17}$/.test(value), 'must be the name of a zone of firewalld')
-      .optional()
+    zones: z
+      .array(text().refine((value) => /^[A-Za-z0-9_-]{1,17}$/.test(value), 'must be the name of a zone of firewalld'))
+      .prefault([])
       .describe(
-        'Where it is firewalld: the zone whose packets are filtered. Default: that of the interface the login came in on.',
+        'Where it is firewalld: the zones whose packets are filtered. Default: that of the interface the login came in on.',
       ),
     log_target: choice(['LOG', 'NFLOG'], targetHints)
       .default('LOG')

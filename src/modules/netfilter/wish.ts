@@ -10,7 +10,8 @@ export interface Wish {
   readonly intent: Intent
   readonly chains: Chains
   readonly position: Position
-  readonly zone?: string
+  /** Of firewalld; none: that of the login. */
+  readonly zones: readonly string[]
   readonly persist: boolean
   readonly absent: boolean
 }
@@ -30,7 +31,7 @@ export const wishOf = (args: NetfilterArgs): Wish => ({
   intent: intentOf(args),
   chains: { main: args.chain, log: args.log_chain },
   position: args.position,
-  ...(args.zone === undefined ? {} : { zone: args.zone }),
+  zones: args.zones,
   persist: args.persist,
   absent: args.state === 'absent',
 })

@@ -41,7 +41,7 @@ describe('netfilter arguments', () => {
     [{ log_level: 'loud' }, 'log_level: must be 0 to 7 or one of'],
     [{ log_target: 'ULOG' }, 'log_target: ULOG was removed from Linux 3.17: use NFLOG, its successor'],
     [{ log_target: 'TTY' }, 'log_target: must be one of LOG, NFLOG'],
-    [{ zone: 'a zone' }, 'zone: must be the name of a zone of firewalld'],
+    [{ zones: ['a zone'] }, 'zones.0: must be the name of a zone of firewalld'],
     [{ backend: 'pf' }, 'backend: must be one of auto, iptables, nftables, firewalld, ufw, ferm'],
     [{ state: 'gone' }, 'state: must be one of present, absent'],
     [{ position: 0 }, 'position: must be "first", "last" or a rule number'],

@@ -110,6 +110,17 @@ describe('the plan through firewalld', () => {
     ])
   })
 
+  it('filters the zones that are named, each to its own target', () => {
+    const more = `@firewalld-now-work\n${settings('DROP', [])}\n@firewalld-later-work\n${settings('DROP', [])}`
+    const state = { ...told({ now: done, later: done, more }), meant: ['public', 'work'] }
+    expect(what({ zones: ['public', 'work'] }, state)).to.deep.equal(['firewalld: zone work: add 22 rules'])
+    const texts = plan({ zones: ['public', 'work'], drop: false }, state).changes.map(
+      (change) => change.diff?.after ?? '',
+    )
+    expect(texts.map((text) => /port="80" protocol="tcp" (\w+)/.exec(text)?.[1])).to.deep.equal(['reject', 'drop'])
+    expect(firewalld.title(state)).to.equal('firewalld (zones public, work)')
+  })
+
   it('takes ours out of the files of a firewalld at rest', () => {
     const sections = readSections(
       `@firewalld-idle-public\n${foreign}\nrule priority="32299" log prefix="x" level="warning" limit value="60/m" burst=60 drop\n`,

@@ -77,7 +77,7 @@ const takes: Readonly<
         sh`printf %s ${fermDomain(wishOf(netfilter.args.parse(args)), family, ports)} >/run/golden.ferm && ferm --noexec --lines /run/golden.ferm`,
     ),
   firewalld: (args, { found }, ports) => {
-    const dialect = dialectOf(found.firewalld as FirewalldState)
+    const dialect = dialectOf(found.firewalld as FirewalldState, 'public')
     const { intent } = wishOf(netfilter.args.parse(args))
     if (unspeakable(intent, dialect) !== undefined) return []
     const rules = richRules(intent, dialect, ports).map((rule) => `--add-rich-rule=${rule}`)

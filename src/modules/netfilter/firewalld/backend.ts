@@ -21,5 +21,5 @@ export const firewalld: Backend<State> = {
   memory: memoryScript,
   persist: persistScript,
   restore: restoreScript,
-  title: ({ zone }) => `firewalld (zone ${zone})`,
+  title: ({ meant }) => `firewalld (${meant.length === 1 ? 'zone' : 'zones'} ${meant.join(', ')})`,
 }

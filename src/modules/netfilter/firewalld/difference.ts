@@ -25,7 +25,7 @@ export interface RuleDifference {
 export function differences(wish: Wish, state: State): ZoneDifference[] {
   return Object.entries(state.zones)
     .map(([zone, { now, later, idle }]) => {
-      const wished = zone === state.zone && !wish.absent ? wishedRules(wish, state) : []
+      const wished = state.meant.includes(zone) && !wish.absent ? wishedRules(wish, state, zone) : []
       return {
         ...{ zone, idle },
         now: difference(now?.rules ?? [], now === undefined ? [] : wished),
@@ -48,15 +48,15 @@ function difference(rules: readonly string[], wished: readonly string[]): RuleDi
   }
 }
 
-const wishedRules = (wish: Wish, state: State): string[] => [
-  ...new Set(richRules(intentHere(wish, state), dialectOf(state), state.host.sshPorts)),
+const wishedRules = (wish: Wish, state: State, zone: string): string[] => [
+  ...new Set(richRules(intentHere(wish, state), dialectOf(state, zone), state.host.sshPorts)),
 ]
 
 /** firewalld leaves IPv6 alone where the host has none. */
 export const intentHere = ({ intent }: Wish, { host }: State): Wish['intent'] =>
   host.ipv6 ? intent : { ...intent, families: intent.families.filter((family) => family === 'ipv4') }
 
-export const dialectOf = ({ version, listenerTypes, zones, zone }: State): Dialect => ({
+export const dialectOf = ({ version, listenerTypes, zones }: State, zone: string): Dialect => ({
   version: version ?? [0, 0, 0],
   listenerTypes,
   target: zones[zone]?.now?.target ?? 'default',

@@ -21,16 +21,20 @@ export function planRules(wish: Wish, state: State): Plan {
 }
 
 function refusal(wish: Wish, state: State): string | undefined {
-  const { version, condition, zone, zones, host } = state
+  const { version, condition, meant, zones, host } = state
   if (version === undefined)
     return 'firewalld is active but does not answer on the system bus: see "firewall-cmd --state" and "systemctl status firewalld dbus" there'
   if (condition !== 'RUNNING')
     return `firewalld is ${condition.toLowerCase()}, not running: "firewall-cmd --check-config" says what it has against its configuration`
   if (!atLeast(version, 0, 9)) return `firewalld ${version.join('.')} is too old: 0.9 is needed`
-  if (zones[zone]?.now === undefined) return `firewalld has no zone "${zone}" here`
-  if (wish.persist && zones[zone].later === undefined)
-    return `firewalld has the zone "${zone}" for now only, not in its files: persist: false would put the rules there`
-  return unspeakable(intentHere(wish, state), dialectOf(state)) ?? (host.recipe ? handMadeRecipe : undefined)
+  for (const zone of meant) {
+    if (zones[zone]?.now === undefined) return `firewalld has no zone "${zone}" here`
+    if (wish.persist && zones[zone].later === undefined)
+      return `firewalld has the zone "${zone}" for now only, not in its files: persist: false would put the rules there`
+    const problem = unspeakable(intentHere(wish, state), dialectOf(state, zone))
+    if (problem !== undefined) return problem
+  }
+  return host.recipe ? handMadeRecipe : undefined
 }
 
 /** What is in force and what comes back are the same rules: told once where the same is missing from both. */
@@ -60,13 +64,13 @@ function change(where: string, { ours, wished }: RuleDifference): Change {
 const listed = (names: readonly string[]) => names.join(', ')
 
 function warnings(wish: Wish, state: State, zones: readonly ZoneDifference[]): string[] {
-  const { version = [0, 0, 0], zone, active, host } = state
+  const { version = [0, 0, 0], meant, active, host } = state
   const name = `firewalld ${version.join('.')}`
-  const others = Object.entries(active).filter(([other, has]) => other !== zone && has.length > 0)
+  const others = Object.entries(active).filter(([other, has]) => !meant.includes(other) && has.length > 0)
   return [
     ...others.map(
       ([other, has]) =>
-        `the zone ${other} (${listed(has)}) stays as it is: nothing is logged or dropped there by this task; say zone: ${other} in a task of its own where it shall be`,
+        `the zone ${other} (${listed(has)}) stays as it is: nothing is logged or dropped there unless zones names it`,
     ),
     ...(atLeast(version, 1, 3, 1)
       ? []

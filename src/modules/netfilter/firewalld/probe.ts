@@ -17,7 +17,7 @@ for file in $files; do
 done`
 
 /**
- * Which zone is meant, what it holds now and at the next boot, and what other zones bear of ours. Where firewalld does
+ * Which zones are meant, what they hold now and at the next boot, and what other zones bear of ours. Where firewalld does
  * not run, its files are read by its own offline tool. Needs `connection`.
  */
 export const lookScript = (wish: Wish): Script => sh`${busFunctions}
@@ -63,15 +63,14 @@ case $units_in in
   if has busctl && said=$(busctl get-property ${[bus.name, bus.path, bus.name]} version state 2>/dev/null </dev/null); then
     bare "$(on_bus ${bus.path} ${bus.name} getDefaultZone 2>/dev/null)"
     default=$answer
-    zone=${wish.zone ?? ''}
-    if [ -z "$zone" ]; then entered; fi
-    zone=\${zone:-$default}
+    meant=${wish.zones.join(' ')}
+    if [ -z "$meant" ]; then entered; meant=\${zone:-$default}; fi
     if [ -e ${`${shippedIcmpTypes}/mld-listener-query.xml`} ]; then echo @firewalld-listener-types; fi
-    printf '@firewalld %s\\n%s\\n' "$zone" "$said"
+    printf '@firewalld %s\\n%s\\n' "$meant" "$said"
     printf '@firewalld-active\\n%s\\n' "$(on_bus ${bus.path} ${`${bus.name}.zone`} getActiveZones 2>/dev/null)"
-    ask_zone "$zone"
+    for zone in $meant; do ask_zone "$zone"; done
     for other in $bearing; do
-      if [ "$other" != "$zone" ]; then ask_zone "$other"; fi
+      case " $meant " in *" $other "*) ;; *) ask_zone "$other" ;; esac
     done
   fi
   ;;

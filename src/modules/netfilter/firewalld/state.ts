@@ -10,12 +10,12 @@ export interface State {
   readonly version: Version | undefined
   /** `RUNNING`, or what keeps it from that. */
   readonly condition: string
-  /** The zone whose packets are filtered. */
-  readonly zone: string
+  /** The zones whose packets are filtered. */
+  readonly meant: readonly string[]
   readonly listenerTypes: boolean
   /** Zones that have interfaces or networks, with them. */
   readonly active: Readonly<Record<string, readonly string[]>>
-  /** The meant zone, and others that bear rules of ours. */
+  /** The meant zones, and others that bear rules of ours. */
   readonly zones: Readonly<Record<string, ZoneState>>
 }
 
@@ -50,7 +50,7 @@ export function readState(sections: Sections, host: HostFacts): State {
     host,
     version: typeof version === 'string' ? readVersion(version) : undefined,
     condition: typeof condition === 'string' ? condition : '',
-    zone: sections.get('firewalld')?.attributes[0] ?? '',
+    meant: sections.get('firewalld')?.attributes ?? [],
     listenerTypes: said(sections, 'firewalld-listener-types'),
     active: readActive(readBus(linesOf(sections, 'firewalld-active')[0] ?? '')),
     zones,

@@ -5,6 +5,7 @@ import { isOurs } from '../../../src/modules/netfilter/firewalld/places.ts'
 import { type State, readState } from '../../../src/modules/netfilter/firewalld/state.ts'
 import { readHost } from '../../../src/modules/netfilter/host.ts'
 import { readSections } from '../../../src/modules/netfilter/sections.ts'
+import type { Script } from '../../../src/shell/script.ts'
 import { wishOf } from '../../../src/modules/netfilter/wish.ts'
 import { module } from './box.ts'
 
@@ -72,7 +73,7 @@ const done = settings('default', [...recipe].reverse().concat(foreign))
 
 describe('the plan through firewalld', () => {
   it('adds the rules now and for the next boot', () =>
-    expect(what({}, told())).to.deep.equal(['firewalld: zone public: add 22 rules']))
+    expect(what({}, told())).to.deep.equal(['firewalld: zone public: add 23 rules']))
 
   it('is empty where they are, in whatever order and spelling, beside those of others', () => {
     const bare = done.replace('burst=\\"60\\"', 'burst=60')
@@ -89,18 +90,41 @@ describe('the plan through firewalld', () => {
       'firewalld: zone public, permanent: 1 rule missing',
     ])
     expect(what({ persist: false }, told({ now: done, later: done }))).to.deep.equal([
-      'firewalld: zone public, permanent: remove 22 rules',
+      'firewalld: zone public, permanent: remove 23 rules',
     ])
   })
 
-  it('adds what accepts before what drops, and then takes away', () => {
+  /** What is done in force, one call a line, zone and quotes left out. */
+  const calls = (script: Script | undefined) =>
+    (script?.text ?? '')
+      .split('\n')
+      .flatMap((line) => /^(add|remove)_now public '(.*)'$/.exec(line)?.slice(1).join(' ') ?? [])
+
+  it('takes away what goes, then adds what accepts, what logs, and what drops', () => {
     const state = told({ now: settings('default', [recipe[0] ?? '', 'rule priority="32250" drop']) })
-    const script = firewalld.memory(wish(), state)?.text ?? ''
-    const calls = script.split('\n').filter((line) => /^(add|remove)_now /.test(line))
-    expect(calls).to.have.length(recipe.length)
-    expect(calls.at(-1)).to.equal(`remove_now public 'rule priority="32250" drop'`)
-    expect(calls.at(-2)).to.match(/^add_now .* drop'$/)
-    expect(calls.slice(0, -2).every((call) => /^add_now .* accept'$/.test(call))).to.equal(true)
+    const made = calls(firewalld.memory(wish(), state))
+    expect(made).to.deep.equal(['remove rule priority="32250" drop', ...recipe.slice(1).map((rule) => `add ${rule}`)])
+    expect(made.slice(1, -2).every((call) => call.endsWith(' accept'))).to.equal(true)
+    expect(made.slice(-2).map((call) => /priority="\d+" (\w+)/.exec(call)?.[1])).to.deep.equal(['log', 'drop'])
+  })
+
+  it('lets the drop be where only the log changes', () => {
+    const state = told({ now: done, later: done })
+    expect(
+      calls(firewalld.memory(wish({ log_prefix: 'IPTables/Other: ' }), state)).map((call) => call.slice(0, 40)),
+    ).to.deep.equal(['remove rule priority="32298" log prefix=', 'add rule priority="32298" log prefix="IP'])
+  })
+
+  it('puts all in anew where an accept is to be logged, and the way back too; but for the drop', () => {
+    const state = told({ now: done, later: done })
+    const args = { accept: [{ ports: [80], log: 'IPTables/Accepted: ' }] }
+    const made = calls(firewalld.memory(wish(args), state))
+    const undone = calls(firewalld.restore(wish(args), state))
+    expect(made.filter((call) => call.startsWith('remove '))).to.have.length(recipe.length - 1)
+    expect(made.filter((call) => call.startsWith('add '))).to.have.length(recipe.length + 1)
+    expect(made.filter((call) => call.endsWith('" drop'))).to.deep.equal([])
+    expect(undone.filter((call) => call.startsWith('remove '))).to.have.length(2)
+    expect(undone.filter((call) => call.startsWith('add '))).to.have.members(recipe.map((rule) => `add ${rule}`))
   })
 
   it('moves from another zone, and takes nothing of others along', () => {
@@ -113,7 +137,7 @@ describe('the plan through firewalld', () => {
   it('filters the zones that are named, each to its own target', () => {
     const more = `@firewalld-now-work\n${settings('DROP', [])}\n@firewalld-later-work\n${settings('DROP', [])}`
     const state = { ...told({ now: done, later: done, more }), meant: ['public', 'work'] }
-    expect(what({ zones: ['public', 'work'] }, state)).to.deep.equal(['firewalld: zone work: add 22 rules'])
+    expect(what({ zones: ['public', 'work'] }, state)).to.deep.equal(['firewalld: zone work: add 23 rules'])
     const texts = plan({ zones: ['public', 'work'], drop: false }, state).changes.map(
       (change) => change.diff?.after ?? '',
     )
@@ -140,7 +164,7 @@ describe('the plan through firewalld', () => {
     expect(rule('DROP')[0]).to.equal('rule priority="32288" port port="22" protocol="tcp" drop')
     expect(rule('ACCEPT')[0]).to.equal('rule priority="32288" port port="22" protocol="tcp" accept')
     for (const target of ['default', '%%REJECT%%', 'DROP', 'ACCEPT'])
-      expect(rule(target).at(-2)).to.match(/^rule priority="32299" log prefix="IPTables\/Dropped: " [^d]*"$/)
+      expect(rule(target).at(-2)).to.match(/^rule priority="32298" log prefix="IPTables\/Dropped: " [^d]*"$/)
   })
 
   it('knows ours by their priorities alone', () =>
@@ -167,7 +191,7 @@ describe('what firewalld cannot do', () => {
         })),
       },
       {},
-      'firewalld has no room for so many turns',
+      'no room for so many accepts that are logged',
     ],
   ]
   for (const [args, state, refuse] of refusals)

@@ -154,6 +154,18 @@ export function throughManagers(hosts: readonly Managed[]): void {
     expect(seen).to.deep.equal(expected)
   }
 
+  /** A packet to this port leaves its line in the host's own kernel log. */
+  async function logged(host: LabHost, word: string, port: number): Promise<void> {
+    await text(
+      host,
+      'rm -f /run/kernel-log; (timeout 60 cat /proc/kmsg >/run/kernel-log 2>/dev/null </dev/null &) ; sleep 0.5',
+    )
+    await until('the line in the kernel log', 30_000, async () => {
+      await verdict(host.address, port)
+      return (await host.exec(`grep -a "IPTables/${word}: IN=.*DPT=${port} " /run/kernel-log`)).code === 0
+    })
+  }
+
   for (const { name, suite, backend, prepare, everything, others, drift, open, opens, ready } of hosts)
     describe(`${backend} on ${suite}`, () => {
       let host: LabHost
@@ -176,18 +188,24 @@ export function throughManagers(hosts: readonly Managed[]): void {
       it('gives every packet its verdict, IPv4 and IPv6', () => battery(host))
 
       it("logs a drop to the host's own kernel log", async () => {
-        await text(
-          host,
-          'rm -f /run/kernel-log; (timeout 60 cat /proc/kmsg >/run/kernel-log 2>/dev/null </dev/null &) ; sleep 0.5',
-        )
-        await until('the line in the kernel log', 30_000, async () => {
-          await verdict(host.address, 3307)
-          return (await host.exec('grep -a "IPTables/Dropped: IN=.*DPT=3307" /run/kernel-log')).code === 0
-        })
+        await logged(host, 'Dropped', 3307)
         if (backend === 'nftables' || backend === 'firewalld') return
         const { ipv4 } = readDrops(await text(host, dropsScript({ main: '', log: 'SALLYPORT_LOG' }).text))
         expect(ipv4.dropped).to.be.above(0)
         expect(ipv4.logged).to.equal(ipv4.dropped)
+      })
+
+      it('logs under another prefix once that is wished', async () => {
+        await converge(host, { ...wish, log_prefix: 'IPTables/Other: ' })
+        await logged(host, 'Other', 3308)
+        await converge(host, wish)
+      })
+
+      it('logs what it accepts, where that is wished', async () => {
+        const accept = [...wish.accept, { ports: [80], log: 'IPTables/Accepted: ' }]
+        await converge(host, { ...wish, accept })
+        await logged(host, 'Accepted', 80)
+        await converge(host, wish)
       })
 
       it('refuses another back-end beside it', async () => {

@@ -1,13 +1,14 @@
 import { type Script, lines, nothing, sh } from '../../../shell/script.ts'
 import type { Wish } from '../wish.ts'
 import { type RuleDifference, differences, isDifferent } from './difference.ts'
-import { bus, changedZones, oursInXml, shippedZones } from './places.ts'
+import { bus, changedZones, oursInXml, priorities, shippedZones } from './places.ts'
 import { busFunctions } from './probe.ts'
 import type { State } from './state.ts'
 
 /**
- * Rules in force: what accepts comes before what drops, and what goes goes last. firewalld has no transaction over
- * several rules; so at any moment a packet meets the old verdict or the new one.
+ * Rules in force. firewalld has no transaction over several of them, and makes one of two that match and do the same,
+ * at the place of the older one. So what goes is gone before its successor comes; what drops comes last, and stays
+ * meanwhile where it is there: for that moment a new connection waits, and none is refused or let in.
  */
 export function memoryScript(wish: Wish, state: State): Script | undefined {
   const zones = differences(wish, state).filter(({ now, idle }) => !idle && isDifferent(now))
@@ -17,11 +18,13 @@ export function memoryScript(wish: Wish, state: State): Script | undefined {
 /** Takes back what `memoryScript` did, as far as it came; what others changed meanwhile stays. */
 export function restoreScript(wish: Wish, state: State): Script {
   const zones = differences(wish, state).filter(({ now, idle }) => !idle && isDifferent(now))
-  if (zones.length === 0) return nothing
-  return lines(
-    functions,
-    ...zones.map(({ zone, now }) => inForce(zone, { ...now, add: now.remove, remove: [...now.add].reverse() })),
-  )
+  return zones.length === 0 ? nothing : lines(functions, ...zones.map(({ zone, now }) => inForce(zone, back(now))))
+}
+
+/** By priority, which is how such texts sort. */
+const back = ({ ours, wished, add }: RuleDifference): RuleDifference => {
+  const before = [...ours].sort()
+  return { ours: wished, wished: before, add: before, remove: add }
 }
 
 /** Its own files, rule by rule, so that what others write there at the same time is not lost. */
@@ -52,8 +55,24 @@ file_of() {
 add_later() { change_rule "$answer" ${`${bus.name}.config.zone`} addRichRule s "$1"; }
 remove_later() { change_rule "$answer" ${`${bus.name}.config.zone`} removeRichRule s "$1"; }`
 
-const inForce = (zone: string, { add, remove }: RuleDifference): Script =>
-  lines(...add.map((rule) => sh`add_now ${zone} ${rule}`), ...remove.map((rule) => sh`remove_now ${zone} ${rule}`))
+function inForce(zone: string, difference: RuleDifference): Script {
+  const { remove, add } = steps(difference)
+  return lines(
+    ...remove.map((rule) => sh`remove_now ${zone} ${rule}`),
+    ...add.map((rule) => sh`add_now ${zone} ${rule}`),
+  )
+}
+
+/** A rule that only logs must come before the verdict that it shares packets with, which may be there already: so all come anew. */
+function steps({ ours, wished, add, remove }: RuleDifference): Pick<RuleDifference, 'add' | 'remove'> {
+  if (!add.some(onlyLogs)) return { add, remove }
+  const stays = (rule: string) => isDrop(rule) && ours.includes(rule) && wished.includes(rule)
+  return { remove: ours.filter((rule) => !stays(rule)), add: wished.filter((rule) => !stays(rule)) }
+}
+
+const onlyLogs = (rule: string): boolean =>
+  / (log|nflog) /.test(rule) && !rule.startsWith(`rule priority="${priorities.log}"`)
+const isDrop = (rule: string): boolean => rule.startsWith(`rule priority="${priorities.drop}"`)
 
 const permanent = (zone: string, { add, remove }: RuleDifference): Script =>
   lines(

@@ -15,17 +15,19 @@ export const shippedIcmpTypes = '/usr/lib/firewalld/icmptypes'
  * services, ports and rules decide, and in the order of the intent.
  */
 export const priorities = {
-  /** Entries of `accept`: up to the next, by as many as there are turns from logged to unlogged. */
+  /** Entries of `accept`, up to the next: one that is logged takes two, those that are not share one. */
   entries: 32_211,
   /** SSH's ports, by which later runs know which ports to keep. */
   ssh: 32_288,
   accepts: 32_289,
-  rest: 32_299,
+  /** What nothing has accepted. */
+  log: 32_298,
+  drop: 32_299,
 } as const
 
 export const isOurs = (rule: string): boolean => {
   const priority = Number(/^rule priority="(-?\d+)"/.exec(rule)?.[1])
-  return priority >= priorities.entries && priority <= priorities.rest
+  return priority >= priorities.entries && priority <= priorities.drop
 }
 
 /** The same for grep, in a zone's XML. */

@@ -29,10 +29,17 @@ export function richRules(intent: Intent, dialect: Dialect, sshPorts: readonly n
   const rules: string[] = []
   for (const { accept, priority } of ordered(intent)) {
     const wanted = accept === 'ssh' ? sshPorts.map(sshAccept) : [accept]
-    for (const one of wanted) rules.push(...acceptRules(one, priority, intent, dialect))
+    for (const one of wanted) {
+      const { log } = one
+      if (log !== undefined)
+        rules.push(...matching(one, priority, intent.families, dialect, () => logging(intent, log, dialect)))
+      const verdict = (family: Family) => (intent.drop ? 'accept' : ownVerdict(dialect.target, one, family))
+      rules.push(...matching(one, log === undefined ? priority : priority + 1, intent.families, dialect, verdict))
+    }
   }
   const only = intent.families.length === 1 ? intent.families[0] : undefined
-  rules.push(words(head(priorities.rest, only), logging(intent, intent.log.prefix, dialect), intent.drop ? 'drop' : ''))
+  rules.push(words(head(priorities.log, only), logging(intent, intent.log.prefix, dialect)))
+  if (intent.drop) rules.push(words(head(priorities.drop, only), 'drop'))
   return rules
 }
 
@@ -46,18 +53,22 @@ interface Ordered {
   readonly priority: number
 }
 
-/** Rules of one priority are tried in no particular order, so what is logged and what is not never share one. */
+/**
+ * Rules of one priority are tried in no particular order, so what is logged has two of its own. Log and verdict cannot
+ * be one rule: where another rule has the same verdict, firewalld makes one of both, at the place of whichever came first.
+ */
 function ordered(intent: Intent): Ordered[] {
   const found: Ordered[] = []
   const at = intent.accepts.findIndex(({ kind }) => kind === 'ssh')
   let priority: number = priorities.entries
-  let log: string | undefined
+  let before: PacketAccept | undefined
   intent.accepts.forEach((accept, index) => {
     if (accept.kind === 'ssh') found.push({ accept: 'ssh', priority: priorities.ssh })
     if (accept.kind !== 'packets' || accept.interface === 'lo') return
     if (index > at) return found.push({ accept, priority: priorities.accepts })
-    if (accept.log !== log) priority++
-    log = accept.log
+    if (before?.log !== undefined) priority += 2
+    else if (before && accept.log !== undefined) priority += 1
+    before = accept
     found.push({ accept, priority })
   })
   return found
@@ -70,10 +81,13 @@ export function unspeakable(intent: Intent, { version, listenerTypes: listeners 
     return `firewalld ${version.join('.')} has no NFLOG (it came with 1.2): say log_target: LOG for this host`
   if (limit.count === 1 && limit.unit === 'day') return 'firewalld takes no limit as slow as 1/day: say 2/day or more'
   const all = ordered(intent)
-  if (
-    all.some(({ priority, accept }) => accept !== 'ssh' && priority >= priorities.ssh && priority < priorities.accepts)
+  const entries = all.slice(
+    0,
+    all.findIndex(({ accept }) => accept === 'ssh'),
   )
-    return 'firewalld has no room for so many turns from logged to unlogged accepts: put those that are logged together'
+  // The one after the last may be its verdict.
+  if ((entries.at(-1)?.priority ?? 0) + 1 >= priorities.ssh)
+    return 'the rules through firewalld have no room for so many accepts that are logged'
   for (const { accept } of all) {
     if (accept === 'ssh') continue
     if (accept.interface !== undefined)
@@ -90,16 +104,16 @@ function icmpName(family: Family, type: number): string | undefined {
   return icmpTypes[family][type] ?? (family === 'ipv6' ? listenerTypes[type] : undefined)
 }
 
-/**
- * One rule can hold one network on either side and one port, range or type. Log-only does at once what the zone would
- * do in the end: a rich rule cannot just be left.
- */
-function acceptRules(accept: PacketAccept, priority: number, intent: Intent, dialect: Dialect): string[] {
-  const { protocol, ports, from, to } = accept
-  const families = accept.families.filter((family) => intent.families.includes(family))
-  const log = accept.log === undefined ? '' : logging(intent, accept.log, dialect)
-  const isIcmp = protocol === 'icmp' || protocol === 'icmpv6'
-  const verdict = (family: Family) => (intent.drop ? 'accept' : ownVerdict(dialect.target, isIcmp, family))
+/** One rule can hold one network on either side and one port, range or type; its end is the same or that of its family. */
+function matching(
+  accept: PacketAccept,
+  priority: number,
+  wished: readonly Family[],
+  dialect: Dialect,
+  end: (family: Family) => string,
+): string[] {
+  const { protocol, from, to } = accept
+  const families = accept.families.filter((family) => wished.includes(family))
   const rules = (family: Family) =>
     side('source', from, family).flatMap((source) =>
       side('destination', to, family).flatMap((destination) =>
@@ -107,21 +121,13 @@ function acceptRules(accept: PacketAccept, priority: number, intent: Intent, dia
       ),
     )
   // Without a word of either family one rule does for both.
-  const either = families.length === 2 && from.length + to.length === 0 && verdict('ipv4') === verdict('ipv6')
+  const either = families.length === 2 && from.length + to.length === 0 && end('ipv4') === end('ipv6')
   if (either && protocol !== 'icmp' && protocol !== 'icmpv6')
-    return rules('ipv4').map((rule) => words(head(priority), ...rule, log, verdict('ipv4')))
+    return rules('ipv4').map((rule) => words(head(priority), ...rule, end('ipv4')))
   return families.flatMap((family) => [
-    ...rules(family).map((rule) => words(head(priority, family), ...rule, log, verdict(family))),
-    ...(needsListeners(accept, dialect) && ports.length === 0
-      ? [
-          words(
-            head(priority, family),
-            'source address="fe80::/10"',
-            'protocol value="ipv6-icmp"',
-            log,
-            verdict(family),
-          ),
-        ]
+    ...rules(family).map((rule) => words(head(priority, family), ...rule, end(family))),
+    ...(needsListeners(accept, dialect)
+      ? [words(head(priority, family), 'source address="fe80::/10"', 'protocol value="ipv6-icmp"', end(family))]
       : []),
   ])
 }
@@ -149,8 +155,9 @@ function side(word: 'source' | 'destination', networks: readonly Network[], fami
     .map((network) => `${word} address="${networkText(network)}"`)
 }
 
-/** What becomes of a packet at the end of a zone with this target. */
-function ownVerdict(target: string, icmp: boolean, family: Family): string {
+/** What becomes of a packet at the end of a zone with this target: log-only does that at once, as no rule can be left. */
+function ownVerdict(target: string, { protocol }: PacketAccept, family: Family): string {
+  const icmp = protocol === 'icmp' || protocol === 'icmpv6'
   if (target === 'ACCEPT' || (target === 'default' && icmp)) return 'accept'
   if (target === 'DROP') return 'drop'
   return `reject type="${family === 'ipv4' ? 'icmp-admin-prohibited' : 'icmp6-adm-prohibited'}"`

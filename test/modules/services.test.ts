@@ -286,6 +286,16 @@ describe('a service in a check run', () => {
   })
 })
 
+describe('a unit that an earlier task writes', () => {
+  it('needs no reload: systemd reads it when it is asked to start it', () => {
+    const args = systemd.args.parse({ name: 'mine', state: 'started', enabled: true, daemon_reload: true })
+    const effects: Effects = { paths: { '/etc/systemd/system/mine.service': { type: 'file', contentChanges: true } } }
+    const state = systemd.parse('manager\tsystemd\n', args)
+    const plan = systemd.plan(args, systemd.overlay?.(state, effects, args) as ServiceState)
+    expect(whats(plan)).to.deep.equal(['enable', 'start'])
+  })
+})
+
 describe('service scripts', () => {
   const wishes = [
     { name: 'rsyslog', state: 'started', enabled: true, restart_on: [conf, "/etc/it's.conf"] },

@@ -16,8 +16,13 @@ export function overlayService(state: ServiceState, effects: Effects, wish: Serv
   const installed = state.exists ? state : withPackages(state, effects, name)
   const filed = withUnitFile(installed, effects, name)
   const acted = withUnits(filed, effects, name)
-  return withReload(withFiles(acted, effects, wish), effects)
+  // What is new systemd reads when it is asked for it.
+  const known = state.exists ? effects : { ...effects, paths: without(effects.paths, unitPaths(name)) }
+  return withReload(withFiles(acted, effects, wish), known)
 }
+
+const without = (paths: Effects['paths'] = {}, names: readonly string[]): NonNullable<Effects['paths']> =>
+  Object.fromEntries(Object.entries(paths).filter(([path]) => !names.includes(path)))
 
 function withPackages(state: ServiceState, effects: Effects, name: string): ServiceState {
   const coming = Object.entries(effects.packages ?? {}).filter(([, effect]) => effect.state === 'installed')
@@ -43,14 +48,15 @@ function withPackages(state: ServiceState, effects: Effects, name: string): Serv
 
 const unitFolders = ['/etc/systemd/system', '/lib/systemd/system', '/usr/lib/systemd/system', '/run/systemd/system']
 
-function unitFileEffect(effects: Effects, name: string): PathEffect | undefined {
+const unitFileEffect = (effects: Effects, name: string): PathEffect | undefined =>
+  unitPaths(name)
+    .map((path) => effects.paths?.[path])
+    .find((effect) => effect !== undefined)
+
+function unitPaths(name: string): string[] {
   const file = /\.[a-z]+$/.test(name) ? name : `${name}.service`
   const template = file.replace(/@[^.]*\./, '@.')
-  const paths = [
-    ...unitFolders.flatMap((folder) => [`${folder}/${file}`, `${folder}/${template}`]),
-    `/etc/init.d/${name}`,
-  ]
-  return paths.map((path) => effects.paths?.[path]).find((effect) => effect !== undefined)
+  return [...unitFolders.flatMap((folder) => [`${folder}/${file}`, `${folder}/${template}`]), `/etc/init.d/${name}`]
 }
 
 function withUnitFile(state: ServiceState, effects: Effects, name: string): ServiceState {

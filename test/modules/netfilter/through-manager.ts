@@ -1,5 +1,4 @@
 import { expect } from 'chai'
-import { connect } from 'node:net'
 import type { Plan } from '../../../src/modules/define.ts'
 import type { BackendName } from '../../../src/modules/netfilter/backend.ts'
 import type { State } from '../../../src/modules/netfilter/host-rules.ts'
@@ -14,6 +13,7 @@ import { fermDomain } from '../../../src/modules/netfilter/iptables/ferm.ts'
 import { ufwText } from '../../../src/modules/netfilter/iptables/ufw.ts'
 import { savedText } from '../../../src/modules/netfilter/nftables/saved.ts'
 import { wishOf } from '../../../src/modules/netfilter/wish.ts'
+import { battery, batteryWish, tcpVerdict } from './battery.ts'
 import { goldens } from './goldens.ts'
 import type { LabHost } from '../../lab/host.ts'
 import type { HostSpec, Lab } from '../../lab/lab.ts'
@@ -41,25 +41,7 @@ export interface Managed extends HostSpec {
   readonly ready: string
 }
 
-const wish = {
-  allowed_tcp_ports: [80, '8000:8100'],
-  allowed_udp_ports: [53],
-  accept: [
-    { ports: [5432], from: ['10.0.0.0/8', 'fd00::/8'] },
-    { ports: [5433], from: ['192.0.2.0/24'] },
-  ],
-}
-
-/** No server listens there: an accepted packet is answered with a reset, a dropped one with silence. */
-const verdicts: readonly [port: number, verdict: string][] = [
-  [22, 'open'],
-  [80, 'closed'],
-  [7999, 'silent'],
-  [8000, 'closed'],
-  [8100, 'closed'],
-  [8101, 'silent'],
-  [3306, 'silent'],
-]
+const wish = batteryWish
 
 /** Asks the manager's own tool whether it takes such a text; nothing is changed. */
 const takes: Readonly<
@@ -131,26 +113,8 @@ export function throughManagers(hosts: readonly Managed[]): void {
     return plan
   }
 
-  const verdict = (address: string, port: number) =>
-    new Promise<string>((resolve) => {
-      const socket = connect({ host: address, port })
-      socket.setTimeout(1500)
-      socket.on('connect', () => (resolve('open'), socket.destroy()))
-      socket.on('timeout', () => (resolve('silent'), socket.destroy()))
-      socket.on('error', (error: NodeJS.ErrnoException) =>
-        resolve(error.code === 'ECONNREFUSED' ? 'closed' : String(error.code)),
-      )
-    })
-
-  async function battery(host: LabHost): Promise<void> {
-    const expected = [host.address, host.address6].flatMap((address) =>
-      verdicts.map(([port, answer]) => `${address} ${port} ${answer}`),
-    )
-    const seen = await Promise.all(
-      [host.address, host.address6].flatMap((address) =>
-        verdicts.map(async ([port]) => `${address} ${port} ${await verdict(address, port)}`),
-      ),
-    )
+  const fire = async (host: LabHost): Promise<void> => {
+    const [seen, expected] = await battery(host, [lab.gateway, lab.gateway6])
     expect(seen).to.deep.equal(expected)
   }
 
@@ -161,7 +125,7 @@ export function throughManagers(hosts: readonly Managed[]): void {
       'rm -f /run/kernel-log; (timeout 60 cat /proc/kmsg >/run/kernel-log 2>/dev/null </dev/null &) ; sleep 0.5',
     )
     await until('the line in the kernel log', 30_000, async () => {
-      await verdict(host.address, port)
+      await tcpVerdict(host.address, port)
       return (await host.exec(`grep -a "IPTables/${word}: IN=.*DPT=${port} " /run/kernel-log`)).code === 0
     })
   }
@@ -185,7 +149,7 @@ export function throughManagers(hosts: readonly Managed[]): void {
         expect(await text(host, others)).to.equal(theirs)
       })
 
-      it('gives every packet its verdict, IPv4 and IPv6', () => battery(host))
+      it('gives every packet its verdict, IPv4 and IPv6', () => fire(host))
 
       it("logs a drop to the host's own kernel log", async () => {
         await logged(host, 'Dropped', 3307)
@@ -223,12 +187,12 @@ export function throughManagers(hosts: readonly Managed[]): void {
         it(`sees and repairs: ${script}`, async () => {
           await text(host, script)
           expect((await converge(host, wish)).changes).not.to.deep.equal([])
-          await battery(host)
+          await fire(host)
         })
 
       it('only logs where drop is off', async () => {
         await converge(host, { ...wish, drop: false })
-        if (open) expect(await verdict(host.address, 3306)).to.equal('closed')
+        if (open) expect(await tcpVerdict(host.address, 3306)).to.equal('closed')
         await converge(host, wish)
       })
 
@@ -237,7 +201,7 @@ export function throughManagers(hosts: readonly Managed[]): void {
         await until('the manager', 60_000, async () => (await host.exec(ready)).code === 0)
         expect((await probe(host, wish)).plan.changes).to.deep.equal([])
         expect(await text(host, others)).to.equal(theirs)
-        await battery(host)
+        await fire(host)
       })
 
       it('goes, and the host is as before', async () => {
@@ -246,7 +210,7 @@ export function throughManagers(hosts: readonly Managed[]): void {
         expect(beyond(now, found), 'new').to.deep.equal([])
         expect(beyond(found, now), 'gone').to.deep.equal([])
         expect(now).to.equal(found)
-        if (open) expect(await verdict(host.address, 3306)).to.equal('closed')
+        if (open) expect(await tcpVerdict(host.address, 3306)).to.equal('closed')
       })
 
       it('is taken back by the host where it shuts everyone out', async () => {

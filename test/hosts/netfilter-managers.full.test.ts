@@ -80,10 +80,14 @@ firewall-cmd -q --permanent --zone=public --add-rich-rule='rule priority="100" f
 
 const suites = { bullseye: '11', bookworm: '12', trixie: '13' } as const
 
-for (const [suite, version] of inTurn(Object.entries(suites)))
-  for (const manager of [nftables, firewalld, ufw, ferm])
-    describe(`netfilter through ${manager.backend} on ${suite}`, function () {
-      this.timeout(600_000)
-      const name = `${manager.backend.slice(0, 4)}${version}`
-      throughManagers([{ ...manager, suite: suite as Managed['suite'], name }])
-    })
+const all = [nftables, firewalld, ufw, ferm].flatMap((manager) =>
+  Object.entries(suites).map(([suite, version]) => ({ manager, suite: suite as Managed['suite'], version })),
+)
+
+// By fours: each turn has three managers, each on another Debian.
+for (const { manager, suite, version } of inTurn(all, 4))
+  describe(`netfilter through ${manager.backend} on ${suite}`, function () {
+    this.timeout(600_000)
+    const name = `${manager.backend.slice(0, 4)}${version}`
+    throughManagers([{ ...manager, suite, name }])
+  })

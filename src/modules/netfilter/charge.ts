@@ -3,14 +3,14 @@ import { type Backend, type BackendName, backendNames } from './backend.ts'
 import type { Sections } from './sections.ts'
 
 /** Programs that rewrite a host's packet filter on their own terms: whoever writes beside them loses. */
-export const managers = ['firewalld', 'ufw', 'ferm', 'nftables'] as const
+export const managers = ['firewalld', 'ufw', 'ferm', 'nftables'] as const satisfies readonly BackendName[]
 export type Manager = (typeof managers)[number]
 
 export interface Charge {
   readonly manager: Manager | undefined
   /** How one sees that it is in charge. */
   readonly because: string
-  /** The back-end that the host was asked through; undefined where there is none for its manager. */
+  /** The back-end that the host was asked through. */
   readonly backend: BackendName | undefined
   /** The back-ends that were asked: that one, and the groups of others that left traces. */
   readonly looked: readonly BackendName[]
@@ -23,7 +23,7 @@ export interface Charge {
 export const decideCharge = (wanted: BackendName | 'auto', backends: readonly Backend[]): Script =>
   lines(
     functions,
-    sh`backend=${wanted === 'auto' ? '' : wanted} known=${` ${backendNames.join(' ')} `}`,
+    sh`backend=${wanted === 'auto' ? '' : wanted}`,
     ...backends
       .filter(({ name, group }) => name === group)
       .map(({ group, traces }) => sh`if ${traces}; then traces="$traces "${group}; fi`),
@@ -34,7 +34,7 @@ ${lines(...backends.map(({ name, group }) => sh`${name}) group=${group} ;;`))}
 esac
 looked=" $backend"
 for trace in $traces; do if [ "$trace" != "$group" ]; then looked="$looked $trace"; fi; done
-printf '@charge %s %s\\n%s\\n' "\${manager:-none}" "\${backend:-none}" "$because"
+printf '@charge %s %s\\n%s\\n' "\${manager:-none}" "$backend" "$because"
 printf '@looked%s\\n' "$looked"`,
   )
 
@@ -72,7 +72,7 @@ esac
 if [ -z "$backend" ]; then
   first=\${traces# }
   if [ -n "$manager" ]; then
-    case $known in *" $manager "*) backend=$manager ;; esac
+    backend=$manager
   elif [ -n "$first" ]; then
     backend=\${first%% *}
   elif ! has iptables && has nft; then

@@ -14,7 +14,7 @@ export const batteryWish = {
 }
 
 /** `closed`: no server listens, so what is accepted is answered with a reset or an error; what is dropped, by silence. */
-export type Verdict = 'open' | 'closed' | 'silent' | 'answered'
+type Verdict = 'open' | 'closed' | 'silent' | 'answered'
 
 const tcp: readonly [port: number, verdict: Verdict][] = [
   [22, 'open'],

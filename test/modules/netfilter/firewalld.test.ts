@@ -45,8 +45,8 @@ describe('what busctl prints', () => {
 interface Told {
   readonly version?: string
   readonly condition?: string
-  readonly now?: string
-  readonly later?: string
+  readonly runtime?: string
+  readonly permanent?: string
   readonly active?: string
   readonly more?: string
 }
@@ -54,10 +54,17 @@ interface Told {
 const settings = (target: string, rules: readonly string[]) =>
   `a{sv} 2 "target" s "${target}" "rules_str" as ${rules.length} ${rules.map((rule) => JSON.stringify(rule)).join(' ')}`
 
-function told({ version = '2.3.1', condition = 'RUNNING', now, later, active = '', more = '' }: Told = {}): State {
+function told({
+  version = '2.3.1',
+  condition = 'RUNNING',
+  runtime,
+  permanent,
+  active = '',
+  more = '',
+}: Told = {}): State {
   const plain = settings('default', [])
   const sections = readSections(
-    `@ipv6\n@ssh-ports\n22\n@firewalld-listener-types\n@firewalld public\ns "${version}"\ns "${condition}"\n@firewalld-active\n${active}\n@firewalld-now-public\n${now ?? plain}\n@firewalld-later-public\n${later ?? plain}\n${more}`,
+    `@ipv6\n@ssh-ports\n22\n@firewalld-listener-types\n@firewalld public\ns "${version}"\ns "${condition}"\n@firewalld-active\n${active}\n@firewalld-runtime-public\n${runtime ?? plain}\n@firewalld-permanent-public\n${permanent ?? plain}\n${more}`,
   )
   return readState(sections, readHost(sections))
 }
@@ -78,18 +85,18 @@ describe('the plan through firewalld', () => {
   it('is empty where they are, in whatever order and spelling, beside those of others', () => {
     const bare = done.replace('burst=\\"60\\"', 'burst=60')
     expect(bare).not.to.equal(done)
-    expect(what({}, told({ now: bare, later: done }))).to.deep.equal([])
+    expect(what({}, told({ runtime: bare, permanent: done }))).to.deep.equal([])
   })
 
   it('tells what is missing in force from what is missing in the files', () => {
     const fewer = settings('default', recipe.slice(1))
-    expect(what({}, told({ now: fewer, later: done }))).to.deep.equal([
-      'firewalld: zone public, in force: 1 rule missing',
+    expect(what({}, told({ runtime: fewer, permanent: done }))).to.deep.equal([
+      'firewalld: zone public, runtime: 1 rule missing',
     ])
-    expect(what({}, told({ now: done, later: fewer }))).to.deep.equal([
+    expect(what({}, told({ runtime: done, permanent: fewer }))).to.deep.equal([
       'firewalld: zone public, permanent: 1 rule missing',
     ])
-    expect(what({ persist: false }, told({ now: done, later: done }))).to.deep.equal([
+    expect(what({ persist: false }, told({ runtime: done, permanent: done }))).to.deep.equal([
       'firewalld: zone public, permanent: remove 23 rules',
     ])
   })
@@ -98,10 +105,10 @@ describe('the plan through firewalld', () => {
   const calls = (script: Script | undefined) =>
     (script?.text ?? '')
       .split('\n')
-      .flatMap((line) => /^(add|remove)_now public '(.*)'$/.exec(line)?.slice(1).join(' ') ?? [])
+      .flatMap((line) => /^(add|remove)_runtime public '(.*)'$/.exec(line)?.slice(1).join(' ') ?? [])
 
   it('takes away what goes, then adds what accepts, what logs, and what drops', () => {
-    const state = told({ now: settings('default', [recipe[0] ?? '', 'rule priority="32250" drop']) })
+    const state = told({ runtime: settings('default', [recipe[0] ?? '', 'rule priority="32250" drop']) })
     const made = calls(firewalld.memory(wish(), state))
     expect(made).to.deep.equal(['remove rule priority="32250" drop', ...recipe.slice(1).map((rule) => `add ${rule}`)])
     expect(made.slice(1, -2).every((call) => call.endsWith(' accept'))).to.equal(true)
@@ -109,34 +116,44 @@ describe('the plan through firewalld', () => {
   })
 
   it('lets the drop be where only the log changes', () => {
-    const state = told({ now: done, later: done })
+    const state = told({ runtime: done, permanent: done })
     expect(
       calls(firewalld.memory(wish({ log_prefix: 'IPTables/Other: ' }), state)).map((call) => call.slice(0, 40)),
     ).to.deep.equal(['remove rule priority="32298" log prefix=', 'add rule priority="32298" log prefix="IP'])
   })
 
-  it('puts all in anew where an accept is to be logged, and the way back too; but for the drop', () => {
-    const state = told({ now: done, later: done })
+  it('puts all in anew where an accept is to be logged, and the way back too; but for SSH and the drop', () => {
+    const state = told({ runtime: done, permanent: done })
     const args = { accept: [{ ports: [80], log: 'IPTables/Accepted: ' }] }
     const made = calls(firewalld.memory(wish(args), state))
     const undone = calls(firewalld.restore(wish(args), state))
-    expect(made.filter((call) => call.startsWith('remove '))).to.have.length(recipe.length - 1)
-    expect(made.filter((call) => call.startsWith('add '))).to.have.length(recipe.length + 1)
-    expect(made.filter((call) => call.endsWith('" drop'))).to.deep.equal([])
+    expect(made.filter((call) => call.startsWith('remove '))).to.have.length(recipe.length - 2)
+    expect(made.filter((call) => call.startsWith('add '))).to.have.length(recipe.length)
+    expect(made.filter((call) => / drop$|priority="32288"/.test(call))).to.deep.equal([])
     expect(undone.filter((call) => call.startsWith('remove '))).to.have.length(2)
     expect(undone.filter((call) => call.startsWith('add '))).to.have.members(recipe.map((rule) => `add ${rule}`))
   })
 
+  it('takes the drop away before anything else, now and for the next boot: wherever that is cut off, nobody is out', () => {
+    const state = told({ runtime: done, permanent: done })
+    const first = (script: Script | undefined, verb: string) =>
+      (script?.text ?? '').split('\n').find((line) => line.startsWith(verb))
+    const absent = wish({ state: 'absent' })
+    expect(first(firewalld.memory(absent, state), 'remove_runtime ')).to.match(/"32299" drop'$/)
+    expect(first(firewalld.persist(absent, state), 'remove_permanent ')).to.match(/"32299" drop'$/)
+    expect(first(firewalld.restore(wish(), told()), 'remove_runtime ')).to.match(/"32299" drop'$/)
+  })
+
   it('moves from another zone, and takes nothing of others along', () => {
-    const more = `@firewalld-now-work\n${settings('ACCEPT', ['rule priority="32289" drop', foreign])}\n@firewalld-later-work\n${settings('ACCEPT', [])}`
-    expect(what({}, told({ now: done, later: done, more }))).to.deep.equal([
-      'firewalld: zone work, in force: remove 1 rule',
+    const more = `@firewalld-runtime-work\n${settings('ACCEPT', ['rule priority="32289" drop', foreign])}\n@firewalld-permanent-work\n${settings('ACCEPT', [])}`
+    expect(what({}, told({ runtime: done, permanent: done, more }))).to.deep.equal([
+      'firewalld: zone work, runtime: remove 1 rule',
     ])
   })
 
   it('filters the zones that are named, each to its own target', () => {
-    const more = `@firewalld-now-work\n${settings('DROP', [])}\n@firewalld-later-work\n${settings('DROP', [])}`
-    const state = { ...told({ now: done, later: done, more }), meant: ['public', 'work'] }
+    const more = `@firewalld-runtime-work\n${settings('DROP', [])}\n@firewalld-permanent-work\n${settings('DROP', [])}`
+    const state = { ...told({ runtime: done, permanent: done, more }), meant: ['public', 'work'] }
     expect(what({ zones: ['public', 'work'] }, state)).to.deep.equal(['firewalld: zone work: add 23 rules'])
     const texts = plan({ zones: ['public', 'work'], drop: false }, state).changes.map(
       (change) => change.diff?.after ?? '',
@@ -156,7 +173,7 @@ describe('the plan through firewalld', () => {
 
   it('does in log-only what the zone would do', () => {
     const rule = (target: string) =>
-      plan({ drop: false }, told({ now: settings(target, []) })).changes[0]?.diff?.after.split('\n') ?? []
+      plan({ drop: false }, told({ runtime: settings(target, []) })).changes[0]?.diff?.after.split('\n') ?? []
     expect(rule('default')[0]).to.match(
       /family="ipv4" port port="22" protocol="tcp" reject type="icmp-admin-prohibited"$/,
     )
@@ -177,8 +194,8 @@ describe('what firewalld cannot do', () => {
   const refusals: readonly [args: unknown, told: Told, refuse: string][] = [
     [{}, { version: '0.8.2' }, 'firewalld 0.8.2 is too old: 0.9 is needed'],
     [{}, { condition: 'FAILED' }, 'firewalld is failed, not running'],
-    [{}, { now: '' }, 'firewalld has no zone "public" here'],
-    [{}, { later: '' }, 'firewalld has the zone "public" for now only'],
+    [{}, { runtime: '' }, 'firewalld has no zone "public" here'],
+    [{}, { permanent: '' }, 'firewalld has the zone "public" for now only'],
     [{ log_target: 'NFLOG' }, { version: '0.9.3' }, 'firewalld 0.9.3 has no NFLOG'],
     [{ log_limit: '1/day' }, {}, 'firewalld takes no limit as slow as 1/day'],
     [{ accept: [{ interface: 'docker0' }] }, {}, 'put docker0 into a zone of its own'],

@@ -13,7 +13,7 @@ import { fermDomain } from '../../../src/modules/netfilter/iptables/ferm.ts'
 import { ufwText } from '../../../src/modules/netfilter/iptables/ufw.ts'
 import { savedText } from '../../../src/modules/netfilter/nftables/saved.ts'
 import { wishOf } from '../../../src/modules/netfilter/wish.ts'
-import { battery, batteryWish, tcpVerdict } from './battery.ts'
+import { battery, batteryWish as wish, tcpVerdict } from './battery.ts'
 import { goldens } from './goldens.ts'
 import type { LabHost } from '../../lab/host.ts'
 import type { HostSpec, Lab } from '../../lab/lab.ts'
@@ -40,8 +40,6 @@ export interface Managed extends HostSpec {
   /** After a boot, exits 0 when the manager is done. */
   readonly ready: string
 }
-
-const wish = batteryWish
 
 /** Asks the manager's own tool whether it takes such a text; nothing is changed. */
 const takes: Readonly<
@@ -166,9 +164,13 @@ export function throughManagers(hosts: readonly Managed[]): void {
       })
 
       it('logs what it accepts, where that is wished', async () => {
-        const accept = [...wish.accept, { ports: [80], log: 'IPTables/Accepted: ' }]
+        const accept = [...wish.accept, { ports: [22, 80], log: 'IPTables/Accepted: ' }]
         await converge(host, { ...wish, accept })
         await logged(host, 'Accepted', 80)
+        // Of the managers that let SSH in themselves, before ours, firewalld is asked not to: its own order is at stake.
+        if (backend === 'firewalld') await text(host, 'firewall-cmd -q --zone=public --remove-service=ssh')
+        if (backend === 'nftables' || backend === 'firewalld') await logged(host, 'Accepted', 22)
+        if (backend === 'firewalld') await text(host, 'firewall-cmd -q --zone=public --add-service=ssh')
         await converge(host, wish)
       })
 

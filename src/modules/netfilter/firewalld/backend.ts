@@ -6,7 +6,7 @@ import { planRules } from './plan.ts'
 import { lookScript } from './probe.ts'
 import { type State, readState } from './state.ts'
 
-/** Rich rules of one zone, in force and in firewalld's own files. */
+/** Rich rules of the login's zone or those that are named, runtime and permanent. */
 export const firewalld: Backend<State> = {
   name: 'firewalld',
   group: 'firewalld',

@@ -8,8 +8,8 @@ export interface ZoneDifference {
   readonly zone: string
   /** The zone has none of firewalld's processes behind it: only files. */
   readonly idle: boolean
-  readonly now: RuleDifference
-  readonly later: RuleDifference
+  readonly runtime: RuleDifference
+  readonly permanent: RuleDifference
 }
 
 export interface RuleDifference {
@@ -24,15 +24,15 @@ export interface RuleDifference {
 /** Zones with nothing to change are left out. */
 export function differences(wish: Wish, state: State): ZoneDifference[] {
   return Object.entries(state.zones)
-    .map(([zone, { now, later, idle }]) => {
+    .map(([zone, { runtime, permanent, idle }]) => {
       const wished = state.meant.includes(zone) && !wish.absent ? wishedRules(wish, state, zone) : []
       return {
         ...{ zone, idle },
-        now: difference(now?.rules ?? [], now === undefined ? [] : wished),
-        later: difference(later?.rules ?? [], wish.persist ? wished : []),
+        runtime: difference(runtime?.rules ?? [], runtime === undefined ? [] : wished),
+        permanent: difference(permanent?.rules ?? [], wish.persist ? wished : []),
       }
     })
-    .filter(({ now, later }) => isDifferent(now) || isDifferent(later))
+    .filter(({ runtime, permanent }) => isDifferent(runtime) || isDifferent(permanent))
 }
 
 export const isDifferent = ({ add, remove }: RuleDifference): boolean => add.length + remove.length > 0
@@ -59,5 +59,5 @@ export const intentHere = ({ intent }: Wish, { host }: State): Wish['intent'] =>
 export const dialectOf = ({ version, listenerTypes, zones }: State, zone: string): Dialect => ({
   version: version ?? [0, 0, 0],
   listenerTypes,
-  target: zones[zone]?.now?.target ?? 'default',
+  target: zones[zone]?.runtime?.target ?? 'default',
 })

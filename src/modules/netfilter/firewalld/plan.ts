@@ -28,8 +28,8 @@ function refusal(wish: Wish, state: State): string | undefined {
     return `firewalld is ${condition.toLowerCase()}, not running: "firewall-cmd --check-config" says what it has against its configuration`
   if (!atLeast(version, 0, 9)) return `firewalld ${version.join('.')} is too old: 0.9 is needed`
   for (const zone of meant) {
-    if (zones[zone]?.now === undefined) return `firewalld has no zone "${zone}" here`
-    if (wish.persist && zones[zone].later === undefined)
+    if (zones[zone]?.runtime === undefined) return `firewalld has no zone "${zone}" here`
+    if (wish.persist && zones[zone].permanent === undefined)
       return `firewalld has the zone "${zone}" for now only, not in its files: persist: false would put the rules there`
     const problem = unspeakable(intentHere(wish, state), dialectOf(state, zone))
     if (problem !== undefined) return problem
@@ -37,13 +37,13 @@ function refusal(wish: Wish, state: State): string | undefined {
   return host.recipe ? handMadeRecipe : undefined
 }
 
-/** What is in force and what comes back are the same rules: told once where the same is missing from both. */
-function zoneChanges({ zone, idle, now, later }: ZoneDifference): Change[] {
-  const both = same(now.add, later.add) && same(now.remove, later.remove)
-  if (both) return [change(`zone ${zone}`, now)]
+/** Runtime and permanent are the same rules: told once where the same is missing from both. */
+function zoneChanges({ zone, idle, runtime, permanent }: ZoneDifference): Change[] {
+  const both = same(runtime.add, permanent.add) && same(runtime.remove, permanent.remove)
+  if (both) return [change(`zone ${zone}`, runtime)]
   return [
-    ...(isDifferent(now) ? [change(`zone ${zone}, in force`, now)] : []),
-    ...(isDifferent(later) ? [change(`zone ${zone}, ${idle ? 'in its file' : 'permanent'}`, later)] : []),
+    ...(isDifferent(runtime) ? [change(`zone ${zone}, runtime`, runtime)] : []),
+    ...(isDifferent(permanent) ? [change(`zone ${zone}, ${idle ? 'in its file' : 'permanent'}`, permanent)] : []),
   ]
 }
 

@@ -32,15 +32,15 @@ recall() {
   done
 }
 ask_zone() {
-  if now=$(on_bus ${bus.path} ${`${bus.name}.zone`} getZoneSettings2 s "$1" 2>/dev/null); then
-    printf '@firewalld-now-%s\\n%s\\n' "$1" "$now"
-    recall "$now"
+  if runtime=$(on_bus ${bus.path} ${`${bus.name}.zone`} getZoneSettings2 s "$1" 2>/dev/null); then
+    printf '@firewalld-runtime-%s\\n%s\\n' "$1" "$runtime"
+    recall "$runtime"
   fi
   if at=$(on_bus ${bus.config} ${`${bus.name}.config`} getZoneByName s "$1" 2>/dev/null); then
     bare "$at"
-    later=$(on_bus "$answer" ${`${bus.name}.config.zone`} getSettings2 2>/dev/null)
-    printf '@firewalld-later-%s\\n%s\\n' "$1" "$later"
-    recall "$later"
+    permanent=$(on_bus "$answer" ${`${bus.name}.config.zone`} getSettings2 2>/dev/null)
+    printf '@firewalld-permanent-%s\\n%s\\n' "$1" "$permanent"
+    recall "$permanent"
   fi
 }
 entered() {

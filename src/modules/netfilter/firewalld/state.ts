@@ -21,9 +21,9 @@ export interface State {
 
 export interface ZoneState {
   /** In force; undefined: firewalld has no such zone now. */
-  readonly now: ZoneSettings | undefined
+  readonly runtime: ZoneSettings | undefined
   /** In its files. */
-  readonly later: ZoneSettings | undefined
+  readonly permanent: ZoneSettings | undefined
   /** firewalld does not run: only its files are there, and only its offline tool to change them. */
   readonly idle: boolean
 }
@@ -37,13 +37,13 @@ export function readState(sections: Sections, host: HostFacts): State {
   const [version, condition] = linesOf(sections, 'firewalld').map((line) => readBus(line))
   const zones: Record<string, ZoneState> = {}
   for (const name of sections.keys()) {
-    const [, kind, zone] = /^firewalld-(now|later|idle)-(.+)$/.exec(name) ?? []
+    const [, kind, zone] = /^firewalld-(runtime|permanent|idle)-(.+)$/.exec(name) ?? []
     if (kind === undefined || zone === undefined) continue
-    const before = zones[zone] ?? { now: undefined, later: undefined, idle: false }
+    const before = zones[zone] ?? { runtime: undefined, permanent: undefined, idle: false }
     const lines = linesOf(sections, name)
     zones[zone] =
       kind === 'idle'
-        ? { ...before, idle: true, later: { target: 'default', rules: lines.map(spelled) } }
+        ? { ...before, idle: true, permanent: { target: 'default', rules: lines.map(spelled) } }
         : { ...before, [kind]: readSettings(lines[0] ?? '') }
   }
   return {

@@ -127,7 +127,7 @@ describe('service plans', () => {
     const wish = service.args.parse(started)
     const state = (manager: string, code: string, enabled: string) =>
       service.parse(
-        `manager\t${manager}\nscript\tyes\nstatus\t${code}\nenabled\t${enabled}\t\nclock\t100\t50.0\tno\n`,
+        `manager\t${manager}\nscript\tyes\nstatus\t${code}\nenabled\t${enabled}\t\nboot\t50\tno\n`,
         wish,
       )
     expect(whats(service.plan(wish, state('sysvinit', '0', '0')))).to.deep.equal([])
@@ -189,7 +189,7 @@ describe('restart_on', () => {
 
   it('uses the wall clock where the time since boot is made up', () => {
     const output = fixture('bookworm-running.txt')
-      .replace(/^(clock.*)no$/m, '$1yes')
+      .replace(/^(boot.*)no$/m, '$1yes')
       .replace(/^file\tmissing\t.*$/m, `file\tabc\t1795363707\t${conf}`)
     expect(planned(output)).to.deep.equal([restartOwed])
     expect(planned(output.replace('1795363707', '1795363705'))).to.deep.equal([])

@@ -146,14 +146,14 @@ fi`
 }
 
 /**
- * Now, by the clock on the wall and since boot, and when the main process started, in ticks since boot: the wall
- * clock of a machine without a battery jumps by years after its boot. In a container whose /proc/uptime is made up
- * (lxcfs) only the wall clock is left.
+ * When the host was booted, by today's clock, and when the main process started, in ticks since then: the wall
+ * clock of a machine without a battery jumps by years after its boot. The kernel's own answer, and no difference of two
+ * clocks: that came out another second each time. In a container whose /proc/uptime is made up (lxcfs) only the wall
+ * clock is left.
  */
-const clocks = sh`read -r _up _l </proc/uptime
-_made=no
+const clocks = sh`_made=no
 ! grep -q ' /proc/uptime ' /proc/self/mountinfo 2>/dev/null || _made=yes
-printf 'clock\\t%s\\t%s\\t%s\\n' "$(date +%s)" "$_up" "$_made"
+printf 'boot\\t%s\\t%s\\n' "$(sed -n 's/^btime //p' /proc/stat)" "$_made"
 case $_pid in ''|0|*[!0-9]*) ;; *)
   if read -r _l 2>/dev/null <"/proc/$_pid/stat"; then
     # shellcheck disable=SC2086 # the fields behind the name in brackets

@@ -96,8 +96,8 @@ function scriptState(facts: Facts) {
 }
 
 function startTimes(facts: Facts, properties: Readonly<Record<string, string>>): StartTimes {
-  const [now = '0', uptime = '0', madeUp = 'no'] = facts.get('clock') ?? []
-  const booted = Number(now) - Number(uptime)
+  const [boot = '0', madeUp = 'no'] = facts.get('boot') ?? []
+  const booted = Number(boot)
   const since = Number(facts.get('since')?.[0] ?? '')
   if (since > 0) return { booted, started: since }
   if (madeUp === 'yes') {

@@ -126,10 +126,7 @@ describe('service plans', () => {
   it('reads LSB codes of init scripts and of OpenRC', () => {
     const wish = service.args.parse(started)
     const state = (manager: string, code: string, enabled: string) =>
-      service.parse(
-        `manager\t${manager}\nscript\tyes\nstatus\t${code}\nenabled\t${enabled}\t\nboot\t50\tno\n`,
-        wish,
-      )
+      service.parse(`manager\t${manager}\nscript\tyes\nstatus\t${code}\nenabled\t${enabled}\t\nboot\t50\tno\n`, wish)
     expect(whats(service.plan(wish, state('sysvinit', '0', '0')))).to.deep.equal([])
     expect(whats(service.plan(wish, state('sysvinit', '3', '1')))).to.deep.equal(['enable', 'start'])
     expect(whats(service.plan(wish, state('openrc', '32', '0')))).to.deep.equal(['start'])

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { spawn } from 'node:child_process'
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { opensshTransport } from '../../src/transport/openssh.ts'
 import { sshTransport } from '../../src/transport/ssh.ts'
@@ -10,6 +11,7 @@ import { labOrSkip } from '../lab/mocha.ts'
 import { firstText, transportContract } from './contract.ts'
 import { type Keys, makeKeys, makeOpensshTarget, makeTarget, needSshd, publicKey, startSshd, trust } from './sshd.ts'
 import { processes } from './processes.ts'
+import { startUpFiles } from './start-up-files.ts'
 
 /** Debian 11, 12 and 13: OpenSSH 8.4, 9.2 and 10. */
 const suites: readonly Suite[] = ['bullseye', 'bookworm', 'trixie']
@@ -22,8 +24,12 @@ describe('the sshds and clients of three Debians', function () {
       suites.map((suite) => ({ name: suite, suite })),
     )
   })
-  after(() => lab?.down())
+  after(() => {
+    for (const transport of Object.values(shared)) transport.close()
+    return lab?.down()
+  })
 
+  const shared = { ssh: sshTransport({ interactive: false }), openssh: opensshTransport({ interactive: false }) }
   const targetOf = (suite: Suite, make: typeof makeOpensshTarget | typeof makeTarget): Target => {
     const keys = { dir: lab.dir, knownHosts: lab.knownHostsPath } as Keys
     return make(keys, 22, { host: lab.host(suite).address, user: 'root', privateKeyFiles: [lab.privateKeyPath] })
@@ -41,6 +47,11 @@ describe('the sshds and clients of three Debians', function () {
         },
         () => Promise.resolve(transport?.close()),
       )
+      startUpFiles(`${kind}, with the sshd of ${suite}`, () => {
+        const target = targetOf(suite, kind === 'ssh' ? makeTarget : makeOpensshTarget)
+        const file = lab.host(suite).root('/root/.bashrc')
+        return { transport: shared[kind], target, writeStartUpFile: (text) => writeFile(file, text) }
+      })
     }
   }
 

@@ -36,7 +36,7 @@ const ignore = (globs: readonly string[]): string[] => globs.flatMap((glob) => [
 
 // The terminal sends Ctrl-C to both of them, and they clear up.
 process.on('SIGINT', () => undefined)
-compile()
+await compile()
 const args = process.argv.slice(2)
 const runs =
   args.length > 0

@@ -1,11 +1,8 @@
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs'
 import { formatLine, hostOfLine, parseRecord } from './kmsg.ts'
+import { KmsgReader, errno } from './kmsg-reader.ts'
 
-const RECORD_LIMIT = 8192
 const EVERY_MS = 40
-
-const errno = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error ? String(error.code) : undefined
 
 /**
  * Gives every host exactly its own packets' lines of the machine's kernel log, in the FIFO that stands for its /proc/kmsg.
@@ -13,16 +10,12 @@ const errno = (error: unknown): string | undefined =>
  */
 export class KernelLog {
   readonly #index: number
-  readonly #source: number
+  readonly #source = new KmsgReader()
   readonly #timer: NodeJS.Timeout
-  readonly #buffer = Buffer.alloc(RECORD_LIMIT)
   readonly #fifos = new Map<string, number>()
 
   constructor(index: number) {
     this.#index = index
-    // Without O_NONBLOCK a thread of Node's pool would hang in read(2) for ever, and so would the process at its end.
-    this.#source = openSync('/dev/kmsg', constants.O_RDONLY | constants.O_NONBLOCK)
-    for (let old = this.#read(); old !== undefined; old = this.#read());
     this.#timer = setInterval(() => this.#drain(), EVERY_MS)
     this.#timer.unref()
   }
@@ -42,28 +35,15 @@ export class KernelLog {
   close(): void {
     clearInterval(this.#timer)
     for (const host of [...this.#fifos.keys()]) this.detach(host)
-    closeSync(this.#source)
+    this.#source.close()
   }
 
   #drain(): void {
-    for (let record = this.#read(); record !== undefined; record = this.#read()) {
+    for (const record of this.#source.news()) {
       const line = parseRecord(record)
       const host = line && hostOfLine(line.text, this.#index, this.#fifos.keys())
       const fifo = host === undefined ? undefined : this.#fifos.get(host)
       if (line && fifo !== undefined) deliver(fifo, Buffer.from(formatLine(line)))
-    }
-  }
-
-  /** Every read(2) of /dev/kmsg is one record; undefined when there is none at the moment. */
-  #read(): string | undefined {
-    for (;;) {
-      try {
-        return this.#buffer.toString('utf8', 0, readSync(this.#source, this.#buffer))
-      } catch (error) {
-        if (errno(error) === 'EAGAIN') return undefined
-        // EPIPE: lines were overwritten before we came; the next read goes on with the oldest that is left.
-        if (errno(error) !== 'EPIPE') throw error
-      }
     }
   }
 }

@@ -52,6 +52,8 @@ export interface Lab {
   readonly gateway: string
   readonly gateway6: string
   intake(options?: IntakeOptions): Promise<Intake>
+  /** The directories that a host of this suite with these packages would lie on, the topmost first, for overlayfs. */
+  layers(suite: Suite, packages: readonly string[]): Promise<readonly string[]>
   /** Files over plain HTTP on the controller's loopback, by path (`/a.pem`). */
   serve(files: Readonly<Record<string, string | Buffer>>): Promise<FileServer>
   /**
@@ -108,6 +110,7 @@ class RunningLab implements Lab {
   readonly #onInterrupt = (): void => process.exit(130)
   readonly #onTerminate = (): void => process.exit(143)
   #nextPosition = FIRST_POSITION
+  #bases: Bases | undefined
   #key: KeyPair | undefined
   #proxyUrl = ''
   #down: Promise<void> | undefined
@@ -145,9 +148,10 @@ class RunningLab implements Lab {
     this.#proxyUrl = await this.#proxy.listen(this.gateway)
     const netns = await makeNamespace(this.#run.index, BUILDER_POSITION, '_build')
     const builder = { netns, proxy: this.#proxy, proxyUrl: this.#proxyUrl, say: this.#say }
-    const bases = new Bases(join(cacheDir(), 'bases'), builder)
+    this.#bases = new Bases(join(cacheDir(), 'bases'), builder)
     const layers: string[][] = []
-    for (const spec of specs) layers.push(await bases.layers(spec.suite, packagesOf(spec), spec.aptLists ?? false))
+    for (const spec of specs)
+      layers.push(await this.#bases.layers(spec.suite, packagesOf(spec), spec.aptLists ?? false))
     // All, also when one fails: nobody may still be mounting when the lab is cleared.
     const boots = await Promise.allSettled(specs.map((spec, at) => this.#add(spec, layers[at] ?? [])))
     for (const boot of boots) if (boot.status === 'rejected') throw boot.reason
@@ -159,6 +163,11 @@ class RunningLab implements Lab {
     this.#closers.push(() => intake.close())
     await this.#resolveOnHosts(intake.name)
     return intake
+  }
+
+  async layers(suite: Suite, packages: readonly string[]): Promise<readonly string[]> {
+    if (!this.#bases) throw new Error('the lab is not up')
+    return this.#bases.layers(suite, packages, false)
   }
 
   async serve(files: Readonly<Record<string, string | Buffer>>): Promise<FileServer> {

@@ -1,7 +1,4 @@
-import { execFile } from 'node:child_process'
-import { createSocket } from 'node:dgram'
-import { connect } from 'node:net'
-import type { LabHost } from '../../lab/host.ts'
+import { fire, type Shot, type Verdict } from './shots.ts'
 
 /** What the battery is fired at. */
 export const batteryWish = {
@@ -13,8 +10,12 @@ export const batteryWish = {
   ],
 }
 
-/** `closed`: no server listens, so what is accepted is answered with a reset or an error; what is dropped, by silence. */
-type Verdict = 'open' | 'closed' | 'silent' | 'answered'
+/** Whom it is fired at. */
+export interface Target {
+  readonly address: string
+  readonly address6: string
+  exec(script: string): Promise<{ readonly code: number }>
+}
 
 const tcp: readonly [port: number, verdict: Verdict][] = [
   [22, 'open'],
@@ -30,76 +31,58 @@ const tcp: readonly [port: number, verdict: Verdict][] = [
   [5433, 'silent'],
 ]
 
-export const tcpVerdict = (address: string, port: number): Promise<string> =>
-  new Promise((resolve) => {
-    const socket = connect({ host: address, port })
-    const done = (verdict: string) => {
-      socket.destroy()
-      resolve(verdict)
-    }
-    socket.setTimeout(1500)
-    socket.on('connect', () => done('open'))
-    socket.on('timeout', () => done('silent'))
-    socket.on('error', (error: NodeJS.ErrnoException) =>
-      done(error.code === 'ECONNREFUSED' ? 'closed' : String(error.code)),
-    )
-  })
+/** From outside, with what becomes of each under that wish. */
+export const shotsAt = ({
+  address,
+  address6,
+}: Pick<Target, 'address' | 'address6'>): (Shot & { verdict: Verdict })[] => [
+  ...[address, address6].flatMap((address) => [
+    ...tcp.map(([port, verdict]) => ({ kind: 'tcp' as const, address, port, verdict })),
+    { kind: 'udp' as const, address, port: 53, verdict: 'closed' as const },
+    { kind: 'udp' as const, address, port: 54, verdict: 'silent' as const },
+    { kind: 'ping' as const, address, bytes: 56, verdict: 'answered' as const },
+    { kind: 'ping' as const, address, bytes: 4000, verdict: 'answered' as const },
+  ]),
+  { kind: 'timestamp', address, verdict: 'silent' },
+]
 
-/** A kernel tells one sender of closed ports only so often, so it is asked more than once. */
-const udpVerdict = (address: string, port: number): Promise<string> =>
-  new Promise((resolve) => {
-    const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4')
-    let left = 3
-    const done = (verdict: string) => {
-      clearInterval(again)
-      socket.close()
-      resolve(verdict)
-    }
-    const ask = () => (left-- > 0 ? socket.send('?') : done('silent'))
-    const again = setInterval(ask, 700)
-    socket.on('error', (error: NodeJS.ErrnoException) =>
-      done(error.code === 'ECONNREFUSED' ? 'closed' : String(error.code)),
-    )
-    socket.connect(port, address, ask)
-  })
+const name = (shot: Shot): string =>
+  `${shot.kind} ${shot.address} ${'port' in shot ? shot.port : 'bytes' in shot ? `of ${shot.bytes} bytes` : ''}`
 
-/** Larger than a packet may be, it comes in fragments. */
-const ping = (address: string, bytes: number): Promise<string> =>
-  new Promise((resolve) => {
-    const tool = address.includes(':') ? 'ping6' : 'ping'
-    execFile('busybox', [tool, '-c', '2', '-W', '2', '-s', String(bytes), address], (error) =>
-      resolve(error ? 'silent' : 'answered'),
-    )
-  })
+/** Without the rules nobody is silent. */
+const unfiltered = ({ kind, verdict }: { readonly kind: Shot['kind']; readonly verdict: Verdict }): Verdict =>
+  verdict !== 'silent' ? verdict : kind === 'timestamp' ? 'answered' : 'closed'
 
-/** From the host itself, to a port where nobody listens: over loopback, and out to this machine and back. */
-const fromHost = async (host: LabHost, address: string): Promise<string> => {
+export interface Battery {
+  /** Fires from elsewhere than here. */
+  readonly shoot?: (shots: readonly Shot[]) => Promise<readonly string[]>
+  /** What is to be expected is that nothing filters. */
+  readonly open?: boolean
+}
+
+/** From the host itself, to a port where nobody listens: over loopback, and out to the other side and back. */
+const fromHost = async (host: Target, address: string): Promise<string> => {
   const { code } = await host.exec(`timeout 2 bash -c ': </dev/tcp/${address}/3306' 2>/dev/null`)
-  return code === 1 ? 'closed' : 'silent'
+  return `from the host to ${address}: ${code === 1 ? 'closed' : 'silent'}`
 }
 
 /** Fires all of it; gives what came back, and what should. */
 export async function battery(
-  host: LabHost,
+  host: Target,
   gateways: readonly string[],
+  { shoot = (shots) => Promise.all(shots.map(fire)), open = false }: Battery = {},
 ): Promise<[seen: string[], expected: string[]]> {
-  const both = [host.address, host.address6]
-  const packets: [name: string, expected: Verdict, fire: () => Promise<string>][] = [
-    ...both.flatMap((address): typeof packets => [
-      ...tcp.map(([port, verdict]): (typeof packets)[number] => [
-        ...([`tcp ${address} ${port}`, verdict] as const),
-        () => tcpVerdict(address, port),
-      ]),
-      [`udp ${address} 53`, 'closed', () => udpVerdict(address, 53)],
-      [`udp ${address} 54`, 'silent', () => udpVerdict(address, 54)],
-      [`ping ${address}`, 'answered', () => ping(address, 56)],
-      [`ping in fragments ${address}`, 'answered', () => ping(address, 4000)],
-    ]),
-    ...['127.0.0.1', '::1', ...gateways].map((address): (typeof packets)[number] => [
-      ...([`from the host to ${address}`, 'closed'] as const),
-      () => fromHost(host, address),
-    ]),
+  const shots = shotsAt(host)
+  const inside = ['127.0.0.1', '::1', ...gateways]
+  const [verdicts, own] = await Promise.all([
+    shoot(shots),
+    Promise.all(inside.map((address) => fromHost(host, address))),
+  ])
+  return [
+    [...shots.map((shot, index) => `${name(shot)}: ${verdicts[index] ?? 'nothing'}`), ...own],
+    [
+      ...shots.map((shot) => `${name(shot)}: ${open ? unfiltered(shot) : shot.verdict}`),
+      ...inside.map((address) => `from the host to ${address}: closed`),
+    ],
   ]
-  const seen = await Promise.all(packets.map(async ([name, , fire]) => `${name}: ${await fire()}`))
-  return [seen, packets.map(([name, expected]) => `${name}: ${expected}`)]
 }

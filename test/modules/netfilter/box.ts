@@ -37,13 +37,13 @@ export class Box {
     this.#dir = dir
   }
 
-  static async open(variant: Variant = 'nft'): Promise<Box> {
+  /** `layers`: those of another Debian, the topmost first, instead of this machine's files. */
+  static async open(variant: Variant = 'nft', layers: readonly string[] = []): Promise<Box> {
     const dir = await mkdtemp(join(tmpdir(), 'sallyport-box-'))
-    const holder = spawn(
-      'unshare',
-      ['-n', '-m', '--propagation', 'private', 'sh', '-e', '-c', setUp, 'box', dir, variant],
-      { stdio: ['pipe', 'pipe', 'inherit'] },
-    )
+    const namespaces = ['-n', '-m', '--propagation', 'private']
+    const holder = spawn('unshare', [...namespaces, 'sh', '-e', '-c', setUp, 'box', dir, variant, layers.join(':')], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
     const stdout = holder.stdout
     if (!stdout || holder.pid === undefined) throw new Error('no namespace')
     const [ready] = (await Promise.race([once(stdout, 'data'), once(holder, 'exit')])) as [Buffer | number]
@@ -57,9 +57,16 @@ export class Box {
     await rmdir(this.#dir)
   }
 
+  /** A long-running process of this machine's on the box's network. */
+  spawnBeside(command: readonly string[]): ChildProcess {
+    return spawn('nsenter', ['-t', String(this.pid), '-n', '--', ...command], { stdio: ['pipe', 'pipe', 'pipe'] })
+  }
+
   /** A long-running process inside. */
   spawn(command: readonly string[]): ChildProcess {
-    return spawn('nsenter', ['-t', String(this.pid), '-n', '-m', '--', ...command], { stdio: ['pipe', 'pipe', 'pipe'] })
+    return spawn('nsenter', ['-t', String(this.pid), '-n', '-m', '-r', '--', ...command], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+    })
   }
 
   /** A script the way a session runs it: on the shell's stdin, in a subshell without one. */
@@ -75,6 +82,7 @@ export class Box {
         String(this.pid),
         '-n',
         '-m',
+        '-r',
         '-w/',
         '--',
         'env',
@@ -146,19 +154,27 @@ export const what = (plan: Plan): string[] => plan.changes.map((change) => chang
 const environment = ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'LC_ALL=C', 'HOME=/root']
 
 const setUp = `
-dir=$1 variant=$2
+dir=$1 variant=$2 layers=$3 root=''
 mount -t tmpfs box "$dir"
-mkdir "$dir/upper" "$dir/work"
-mount -t overlay -o "lowerdir=/etc,upperdir=$dir/upper,workdir=$dir/work" box /etc
-mount -t tmpfs box /run
-mkdir /run/sshd
+mkdir "$dir/upper" "$dir/work" "$dir/root"
+if [ -n "$layers" ]; then
+  root=$dir/root
+  mount -t overlay -o "lowerdir=$layers,upperdir=$dir/upper,workdir=$dir/work" box "$root"
+  mount -t proc box "$root/proc"
+  mount --rbind /dev "$root/dev"
+else
+  mount -t overlay -o "lowerdir=/etc,upperdir=$dir/upper,workdir=$dir/work" box /etc
+fi
+mount -t tmpfs box "$root/run"
+mkdir "$root/run/sshd"
 for tool in iptables ip6tables; do
   for suffix in '' -save -restore; do
-    ln -sf "/usr/sbin/$tool-$variant$suffix" "/etc/alternatives/$tool$suffix"
+    ln -sf "/usr/sbin/$tool-$variant$suffix" "$root/etc/alternatives/$tool$suffix"
   done
 done
-rm -rf /etc/sallyport /etc/nftables.conf
+rm -rf "$root/etc/sallyport"
+[ -n "$layers" ] || rm -f /etc/nftables.conf
 ip link set lo up
 echo ready
 # Ends with the test process, however that ends.
-exec cat`
+exec chroot "$root/" cat`

@@ -28,6 +28,7 @@ export default defineModule({
   probe: (wish: AptWish) =>
     lines(
       probePackages({
+        age: true,
         manager: 'apt',
         specs: wish.specs,
         candidates: wish.want === 'latest' ? 'always' : 'never',

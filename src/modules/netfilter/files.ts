@@ -102,9 +102,22 @@ export function saveScript({ files, unit }: SavedDifference, host: HostFacts): S
     // A run that was killed while writing may have left its file beside the target.
     ...removed.map((file) => sh`rm -f ${[file.path, `${parent(file.path)}/.${nameOf(file.path)}.new`]}`),
     ...(removed.some(inFolder) ? [sh`rmdir ${folder} 2>/dev/null || true`] : []),
-    ...(running && (files.some(isUnit) || unit?.enable || unit?.disable) ? [sh`systemctl daemon-reload`] : []),
+    ...(running && (files.some(isUnit) || unit?.enable || unit?.disable) ? [readUnits(files, unit)] : []),
     ...(unit?.start ? [sh`systemctl start ${unit.name}`] : []),
   )
+}
+
+/**
+ * A reload of all units takes systemd longer than everything else here, and one that is new it reads when it is asked for
+ * it; unless it knows another under this name (one that failed stays), or, before 240, where none of that name was.
+ */
+function readUnits(files: readonly FileDifference[], unit: UnitDifference | undefined): Script {
+  const isNew = files.some(({ path, before, content }) => path === unit?.file && !before && content !== undefined)
+  if (!unit?.start || !isNew) return sh`systemctl daemon-reload`
+  return sh`case $(systemctl show -p LoadState -p NeedDaemonReload ${unit.name}) in
+*LoadState=loaded*NeedDaemonReload=no* | *NeedDaemonReload=no*LoadState=loaded*) ;;
+*) systemctl daemon-reload ;;
+esac`
 }
 
 const inFolder = (file: FileDifference) => file.path.startsWith(`${folder}/`)

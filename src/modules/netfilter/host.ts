@@ -36,16 +36,37 @@ export interface UnitState {
   readonly enabled: boolean
 }
 
-/** Sets `units`, which other parts of the probe read; so it comes first. */
+const services = ['firewalld', 'ferm', 'nftables', 'sallyport-netfilter', 'sallyport-nftables'].map(
+  (name) => `${name}.service`,
+)
+
+/**
+ * Sets `units`, which other parts of the probe read; so it comes first. systemd takes milliseconds for each unit it is
+ * asked for, and more for one it has to load first. So only those are named that run or are enabled, by the links that
+ * say so; before 236 it had none of those that run. For sockets it has none either: what sshd itself listens on is found
+ * with it, so they matter where no sshd runs.
+ */
 export const askUnits: Script = sh`has() { command -v "$1" >/dev/null 2>&1; }
 units=''
 if has systemctl; then
   echo @systemd
   if [ -d /run/systemd/system ]; then
     echo @running
-    units=$(systemctl show -p Id -p ActiveState -p UnitFileState -p Listen \\
-      firewalld.service ufw.service ferm.service nftables.service netfilter-persistent.service iptables.service \\
-      ssh.socket sshd.socket sallyport-netfilter.service sallyport-nftables.service 2>/dev/null)
+    set --
+    for unit in ${services} ssh.socket sshd.socket; do
+      for link in /run/systemd/units/invocation:"$unit" /etc/systemd/system/*.wants/"$unit" /etc/systemd/system/*.requires/"$unit"; do
+        if [ -L "$link" ] || ! [ -d /run/systemd/units ]; then
+          set -- "$@" "$unit"
+          break
+        fi
+      done
+    done
+    if ! [ -L /run/systemd/units/invocation:ssh.service ] && ! [ -L /run/systemd/units/invocation:sshd.service ]; then
+      set -- "$@" ssh.socket sshd.socket
+    fi
+    if [ $# != 0 ]; then
+      units=$(systemctl show -p Id -p ActiveState -p UnitFileState -p Listen -- "$@" 2>/dev/null)
+    fi
   fi
 fi
 printf '@units\\n%s\\n' "$units"`

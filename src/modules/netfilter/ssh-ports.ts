@@ -1,4 +1,5 @@
 import { type Script, sh } from '../../shell/script.ts'
+import { configuredPorts } from './sshd-config.ts'
 
 /** Sets `connection` to SSH_CONNECTION of this login, begins `ssh_ports` with its port, and names the daemons around it. */
 export const findLogin: Script = sh`ssh_ports=''
@@ -34,7 +35,8 @@ climb`
  * never takes one away. Reads only. Needs `$socket_ports`. Sparing with processes,
  * as every check of every host waits for it.
  */
-export const findSshPorts: Script = sh`# What those daemons listen on: their sockets' inodes, looked up among the listening (0A) ones.
+export const findSshPorts: Script = sh`${configuredPorts}
+# What those daemons listen on: their sockets' inodes, looked up among the listening (0A) ones.
 listening() {
   inodes=' ' folders=''
   for pid in $daemons; do folders="$folders /proc/$pid/fd"; done
@@ -59,18 +61,6 @@ listening() {
     case $inodes in *" $9 "*) ssh_ports="$ssh_ports $((0x\${1##*:}))" ;; esac
   done
   IFS=$old_ifs
-}
-configured() {
-  if ! has sshd || ! [ -e /etc/ssh/sshd_config ]; then return 0; fi
-  settings=$(sshd -T 2>/dev/null) ||
-    settings=$(cat /etc/ssh/sshd_config /etc/ssh/sshd_config.d/*.conf 2>/dev/null | tr '=\\t' '  ' | sed -n 's/^ *[Pp][Oo][Rr][Tt] /port /p')
-  old_ifs=$IFS kept=''
-  IFS=$newline
-  for line in \${settings:-port 22}; do
-    case $line in 'port '* | 'listenaddress '*) kept="$kept $line" ;; esac
-  done
-  IFS=$old_ifs
-  for word in $kept; do ssh_ports="$ssh_ports \${word##*:}"; done
 }
 listening
 configured

@@ -6,6 +6,8 @@ export interface PackageQuestion {
   readonly specs: readonly PackageSpec[]
   /** Also ask which version would be installed: it costs about a second on apt. */
   readonly candidates: 'never' | 'when missing' | 'always'
+  /** Also ask when apt's lists were fetched: two processes more. */
+  readonly age?: boolean
   /** Overrides the detection; `rpm` is dnf, or yum where there is no dnf. */
   readonly manager?: Manager | 'rpm'
   /** Options of dnf or yum that decide what it would choose. */
@@ -79,16 +81,18 @@ if [ -z "$_pm" ]; then
   fi
 fi`
 
-/** The newest of the downloaded lists; the stamp of apt's own timer counts as well. */
-const aptLists = sh`_lists=no
+const aptLists = (age = false): Script => sh`_lists=no
 for _f in /var/lib/apt/lists/*_Packages /var/lib/apt/lists/*_Packages.*; do
   if [ -e "$_f" ]; then _lists=yes; break; fi
 done
 _age=; _m=
-for _f in /var/lib/apt/periodic/update-success-stamp /var/lib/apt/lists; do
-  if [ -e "$_f" ] && _m=$(stat -c %Y "$_f" 2>/dev/null); then _age=$(( $(date +%s) - _m )); break; fi
-done
+${age ? aptAge : nothing}
 printf 'lists\\t%s\\t%s\\t%s\\n' "$_lists" "$_age" "$_m"`
+
+/** The newest of the downloaded lists; the stamp of apt's own timer counts as well. */
+const aptAge = sh`for _f in /var/lib/apt/periodic/update-success-stamp /var/lib/apt/lists; do
+  if [ -e "$_f" ] && _m=$(stat -c %Y "$_f" 2>/dev/null); then _age=$(( $(date +%s) - _m )); break; fi
+done`
 
 /**
  * awk reads dpkg's whole list once, so that virtual packages are found by what others provide. A wanted package is
@@ -110,8 +114,8 @@ const aptStatus = `BEGIN {
   }
 }`
 
-function probeApt({ specs, candidates, simulate }: PackageQuestion): Script {
-  if (specs.length === 0) return aptLists
+function probeApt({ specs, candidates, simulate, age }: PackageQuestion): Script {
+  if (specs.length === 0) return aptLists(age)
   const wanted = specs.flatMap((spec) => [spec.written, spec.name, spec.architecture ?? ''])
   const format = '${Package}\\t${Architecture}\\t${Version}\\t${db:Status-Status}\\t${Provides}\\n'
   const everything = sh`_seen=$(dpkg-query -W -f=${format} 2>/dev/null | awk -F '\t' ${aptStatus} ${wanted})`
@@ -132,7 +136,7 @@ case $_v in 'installed '*)
 esac`,
     )
   return lines(
-    aptLists,
+    aptLists(age),
     ...relations,
     status,
     candidates === 'never' ? nothing : aptCandidates(specs, candidates),

@@ -37,7 +37,7 @@ const properties = [
 export function probeService(question: ServiceQuestion): Script {
   const { name } = question
   return lines(
-    sh`_pid=
+    sh`_pid=; _show=; _stamped=
 if [ -d /run/systemd/system ]; then _sm=systemd
 elif [ -d /run/openrc ] && command -v rc-service >/dev/null 2>&1; then _sm=openrc
 elif [ -d /etc/init.d ]; then _sm=sysvinit
@@ -56,8 +56,14 @@ ${name === undefined ? nothing : sysvinit(name, question)}
 ;;
 esac`,
     name === undefined ? nothing : policy(name),
-    clocks,
-    name === undefined ? nothing : probeStamp(name, question.restartOn),
+    name === undefined || question.restartOn.length === 0
+      ? nothing
+      : lines(
+          probeStamp(name, question.restartOn),
+          sh`if [ -z "$_stamped" ]; then
+${clocks}
+fi`,
+        ),
   )
 }
 
@@ -75,18 +81,37 @@ function systemd({ name, scope, daemonReload }: ServiceQuestion): Script {
   }
   return sh`_show=$(TZ=UTC ${call} show -p ${properties.join(',')} -- ${name} 2>/dev/null)
 printf '%s\\n' "$_show"
-_r=0
-_e=$(${call} is-enabled -- ${name} 2>/dev/null) || _r=$?
+_lines="
+$_show
+"
+_r=0; _e=
+${scope === 'system' ? enabledByLink : nothing}
+if [ -z "$_e" ]; then _e=$(${call} is-enabled -- ${name} 2>/dev/null) || _r=$?; fi
 printf 'enabled\\t%s\\t%s\\n' "$_r" "$_e"
 if [ -x /etc/init.d/${shortName(name)} ]; then printf 'script\\tyes\\n'; fi
 ${daemonReload && scope === 'system' ? newDropIns(name) : nothing}
-_pid=; _lines="
-$_show
-"
+_pid=
 case $_lines in *'
 MainPID='*) _pid=\${_lines#*'
 MainPID='}; _pid=\${_pid%%[!0-9]*} ;; esac`
 }
+
+/**
+ * systemd may remember that a unit is enabled after its links are gone: a link that is there confirms it, and spares a
+ * process. Where an own file takes the unit's place (a mask is one), systemctl is asked.
+ */
+const enabledByLink = sh`case $_lines in *'
+UnitFileState=enabled
+'*)
+  _id=\${_lines#*'
+Id='}; _id=\${_id%%'
+'*}
+  if [ ! -L "/etc/systemd/system/$_id" ]; then
+    for _f in /etc/systemd/system/*.wants/"$_id" /etc/systemd/system/*.requires/"$_id"; do
+      if [ -L "$_f" ]; then _e=enabled; break; fi
+    done
+  fi ;;
+esac`
 
 /** systemd does not say that it needs a reload for drop-ins in a folder that was not there when it last looked. */
 function newDropIns(name: string): Script {

@@ -36,18 +36,46 @@ const hashFunction = sh`_hash() {
   fi
 }`
 
-/** Lines `file HASH MTIME PATH` and `stamp …`. */
+/**
+ * Lines `file HASH MTIME PATH` and `stamp …`. Sets `_stamped` where the stamp is of the run that is on (by `_show`) and
+ * knows every file: then it alone decides, and nobody asks for times.
+ */
 export function probeStamp(unit: string, paths: readonly string[]): Script {
-  if (paths.length === 0) return nothing
   return lines(
     hashFunction,
-    sh`for _f in ${[...paths]}; do
-  _hash "$_f"
-  printf 'file\\t%s\\t%s\\t%s\\n' "$_h" "$(stat -L -c %Y "$_f" 2>/dev/null)" "$_f"
-done
+    sh`_paths=
 if [ -r ${stampPath(unit)} ]; then
-  while IFS= read -r _l; do printf 'stamp\\t%s\\n' "$_l"; done <${stampPath(unit)}
-fi`,
+  while IFS= read -r _l; do
+    printf 'stamp\\t%s\\n' "$_l"
+    case $_l in
+    run*) case "$_show
+" in *"InvocationID=\${_l#*\t}
+"*) _stamped=yes ;; esac ;;
+    *) _paths="$_paths
+\${_l#*\t}
+" ;;
+    esac
+  done <${stampPath(unit)}
+fi
+for _f in ${[...paths]}; do
+  case $_paths in *"
+$_f
+"*) ;; *) _stamped= ;; esac
+done
+_times=
+if [ -z "$_stamped" ]; then
+  _times="
+$(stat -L -c '%Y\t%n' ${[...paths]} 2>/dev/null)
+"
+fi
+for _f in ${[...paths]}; do
+  _hash "$_f"
+  _m=\${_times%%"\t$_f
+"*}
+  if [ "$_m" = "$_times" ]; then _m=; fi
+  printf 'file\\t%s\\t%s\\t%s\\n' "$_h" "\${_m##*
+}" "$_f"
+done`,
   )
 }
 

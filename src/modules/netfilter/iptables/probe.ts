@@ -7,6 +7,8 @@ import { type Chains, type Wish, chainNames } from '../wish.ts'
 import { type Rule, declaration, printedText, ruleSet, ruleText, sshComment, sshRule } from './rules.ts'
 import { ufwBegin, ufwEnd, ufwFiles } from './ufw.ts'
 
+const ownFiles = [...families.map((family) => places[family].file), unit.file]
+
 /** The live rules, what is saved of ours, and the SSH ports in either. */
 export function lookScript({ chains }: Wish): Script {
   return lines(
@@ -20,6 +22,13 @@ shown=''
 show ferm ${fermFile}
 remember "$shown" file
 if [ "$backend" = ferm ] && grep -qsE ${'^[^#]*@?include +.*ferm\\.d/'} /etc/ferm/ferm.conf; then echo @ferm-includes; fi`,
+    sh`saved_texts=''
+for file in ${ownFiles}; do
+  if [ -f "$file" ]; then
+    saved_texts=$(stat -c '%n %a %u %g %s' ${ownFiles} 2>/dev/null; grep -s '' /dev/null ${ownFiles})
+    break
+  fi
+done`,
     ...families.map((family) => sh`saved ${`saved-${family}`} ${places[family].file}`),
     sh`saved unit ${unit.file}
 if [ -L ${unit.link} ] && [ -e ${unit.link} ]; then echo @unit-link; fi`,
@@ -40,7 +49,7 @@ export const compareScript = ({ intent, chains }: Wish): Script =>
   lines(...intent.families.map((family) => writeWish(intent, family, chains)), askNormalForm(intent.families, chains))
 
 /**
- * `saved` prints one of our files, and takes from it the chains that were ours under another name and the SSH ports
+ * `saved` prints one of our files (all are read at once: a process costs a millisecond), and takes from it the chains that were ours under another name and the SSH ports
  * of earlier runs; `live` prints what concerns us of the live rules. `iptables-legacy-save -t filter` makes the table it
  * looks for, so the kernel is asked first which ones exist. The other variant's rules are invisible to this one;
  * `elsewhere` counts them, which is enough to name them.
@@ -81,7 +90,18 @@ remember() {
 }
 saved() {
   if ! [ -f "$2" ]; then return 0; fi
-  text=$(stat -c '%a %u %g %s' "$2" && cat "$2")
+  text=''
+  old_ifs=$IFS
+  IFS=$newline
+  set -f
+  for line in $saved_texts; do
+    case $line in
+    "$2 "*) text=\${line#"$2 "} ;;
+    "$2:"*) text="$text$newline\${line#"$2:"}" ;;
+    esac
+  done
+  set +f
+  IFS=$old_ifs
   printf '@%s %s\\n@end\\n' "$1" "$text"
   remember "$text" file
 }

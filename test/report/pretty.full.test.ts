@@ -12,12 +12,7 @@ const spinner = /^[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] /
 function liveRows(lines: readonly string[]): string[] {
   const from = lines.findLastIndex((line) => spinner.test(line))
   if (from < 0) return []
-  return lines.slice(from).map((line) =>
-    line
-      .replace(spinner, '* ')
-      .replace(/\d+(\.\d)? s\b/g, 'N s')
-      .replace(/ {2}about .* left/, ''),
-  )
+  return lines.slice(from).map((line) => line.replace(spinner, '* ').replace(/\d+(\.\d)? s\b/g, 'N s'))
 }
 
 /** What stays and, under it, the live rows. */

@@ -8,7 +8,7 @@ import { sshTransport } from '../../src/transport/ssh.ts'
 import type { Target, Transport } from '../../src/transport/transport.ts'
 import type { Lab, Suite } from '../lab/lab.ts'
 import { labOrSkip } from '../lab/mocha.ts'
-import { firstText, transportContract } from './contract.ts'
+import { failure, firstText, run, transportContract } from './contract.ts'
 import { type Keys, makeKeys, makeOpensshTarget, makeTarget, needSshd, publicKey, startSshd, trust } from './sshd.ts'
 import { processes } from './processes.ts'
 import { startUpFiles } from './start-up-files.ts'
@@ -30,9 +30,14 @@ describe('the sshds and clients of three Debians', function () {
   })
 
   const shared = { ssh: sshTransport({ interactive: false }), openssh: opensshTransport({ interactive: false }) }
-  const targetOf = (suite: Suite, make: typeof makeOpensshTarget | typeof makeTarget): Target => {
+  const targetOf = (
+    suite: Suite,
+    make: typeof makeOpensshTarget | typeof makeTarget,
+    more: Partial<Target> = {},
+  ): Target => {
     const keys = { dir: lab.dir, knownHosts: lab.knownHostsPath } as Keys
-    return make(keys, 22, { host: lab.host(suite).address, user: 'root', privateKeyFiles: [lab.privateKeyPath] })
+    const login = { user: 'root', privateKeyFiles: [lab.privateKeyPath] }
+    return make(keys, 22, { host: lab.host(suite).address, ...login, ...more })
   }
 
   for (const suite of suites) {
@@ -53,6 +58,44 @@ describe('the sshds and clients of three Debians', function () {
         return { transport: shared[kind], target, writeStartUpFile: (text) => writeFile(file, text) }
       })
     }
+
+    describe(`a password, with the sshd of ${suite}`, () => {
+      const ways: readonly [string, string][] = [
+        ['as it is', ''],
+        // Each under both of its names.
+        [
+          'by keyboard-interactive',
+          'KbdInteractiveAuthentication yes\nChallengeResponseAuthentication yes\nPasswordAuthentication no',
+        ],
+        ['nowhere', 'PasswordAuthentication no\nKbdInteractiveAuthentication no\nChallengeResponseAuthentication no'],
+      ]
+      for (const [way, config] of ways) {
+        it(`taken ${way}, by both clients; a wrong one is not`, async function () {
+          this.timeout(60_000)
+          const host = lab.host(suite)
+          await writeFile(host.root('/etc/ssh/sshd_config.d/00-way.conf'), config)
+          await host.exec('systemctl restart ssh')
+          const { name: user, password } = lab.sudoUser
+          for (const [kind, make] of [
+            ['ssh', makeTarget],
+            ['openssh', makeOpensshTarget],
+          ] as const) {
+            const target = { ...targetOf(suite, make, { user, privateKeyFiles: [] }), connectTimeout: 30 }
+            if (way === 'nowhere') {
+              const { phase, message } = await failure(shared[kind].connect({ ...target, password }))
+              expect(phase).to.equal('login')
+              expect(message).to.match(/takes only publickey|has nothing that .* takes \(publickey\)/)
+              continue
+            }
+            const connection = await shared[kind].connect({ ...target, password })
+            expect((await run(connection, 'id -un')).out).to.equal(`${user}\n`)
+            connection.close()
+            const { message } = await failure(shared[kind].connect({ ...target, password: 'not it' }))
+            expect(message).to.match(/refused the password$/)
+          }
+        })
+      }
+    })
   }
 
   // The one of this machine is in every other test.

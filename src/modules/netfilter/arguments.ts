@@ -3,7 +3,9 @@ import { bool, int, text } from '../args.ts'
 import { acceptEntry, networkIssues, networkSets } from './accept.ts'
 import { backendNames } from './backend.ts'
 import { logPrefix, portList } from './fields.ts'
+import type { Route } from './intent.ts'
 import { largestBurst, parseRate } from './rate.ts'
+import { passing } from './wish.ts'
 
 /** syslog's severities as the LOG target takes them. */
 const levels = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug'] as const
@@ -35,7 +37,10 @@ const choice = <const Names extends readonly [string, ...string[]]>(
     error: (issue) => hints[String(issue.input)] ?? `must be one of ${names.join(', ')}`,
   })
 
-const reserved = new Set(['INPUT', 'FORWARD', 'OUTPUT', 'PREROUTING', 'POSTROUTING', 'DROP_LOGGING'])
+const chainChoice = ['input', 'forward', 'docker-user'] as const satisfies readonly Route[]
+
+const reserved = new Set(['INPUT', 'FORWARD', 'OUTPUT', 'PREROUTING', 'POSTROUTING', 'DROP_LOGGING', 'DOCKER-USER'])
+for (const name of Object.values(passing)) reserved.add(name)
 
 const chainName = () =>
   text()
@@ -45,7 +50,7 @@ const chainName = () =>
     )
     .refine(
       (value) => !reserved.has(value) && !/^(ACCEPT|DROP|REJECT|RETURN|QUEUE|LOG|NFLOG|MARK)$/.test(value),
-      'is taken: a built-in chain, a target, or the chain of the recipe that is taken over',
+      'is taken: a built-in chain, a target, the chain of the recipe that is taken over, or another one of ours',
     )
 
 const positionMessage = 'must be "first", "last" or a rule number from 1'
@@ -67,6 +72,13 @@ export const netfilterArgs = z
     backend: choice(['auto', ...backendNames])
       .default('auto')
       .describe('What writes the rules. `auto` takes what is in charge of the host.'),
+    chains: z
+      .array(choice(chainChoice))
+      .min(1, 'must name at least one')
+      .prefault(['input'])
+      .describe(
+        'What is filtered: `input`, what is sent to the host; `forward`, what passes through it; `docker-user`, what is sent to ports that Docker publishes, by the published port. What passes through is logged and dropped unless it is accepted here; SSH is accepted to the host alone.',
+      ),
     zones: z
       .array(text().refine((value) => /^[A-Za-z0-9_-]{1,17}$/.test(value), 'must be the name of a zone of firewalld'))
       .prefault([])
@@ -109,7 +121,7 @@ export const netfilterArgs = z
     position: position()
       .default('first')
       .describe(
-        'Place of the jump in INPUT, where it is iptables alone: `first` (but after the ban lists of fail2ban, sshguard and CrowdSec), `last`, or a rule number.',
+        'Place of the jump in INPUT and FORWARD, where it is iptables alone: `first` (but after the ban lists of fail2ban, sshguard and CrowdSec), `last`, or a rule number.',
       ),
     chain: chainName().default('SALLYPORT_IN').describe('The chain that INPUT jumps to.'),
     log_chain: chainName().default('SALLYPORT_LOG').describe('The chain that logs and drops.'),

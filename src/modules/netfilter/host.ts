@@ -16,6 +16,8 @@ export interface HostFacts {
   readonly inputChains: readonly InputChain[]
   /** Somebody followed the recipe by hand, with the iptables that writes into nftables. */
   readonly recipe: boolean
+  /** Docker filters here, with chains that nftables can see. */
+  readonly docker: boolean
   readonly sshPorts: readonly number[]
 }
 
@@ -129,6 +131,7 @@ export function readHost(sections: Sections): HostFacts {
     units: readUnits(sections.get('units')?.lines ?? []),
     inputChains: readInputChains(linesOf(sections, 'nft-chains')),
     recipe: linesOf(sections, 'nft-chains').some((line) => line.trim() === 'chain DROP_LOGGING {'),
+    docker: linesOf(sections, 'nft-chains').some((line) => /^\s*chain DOCKER-USER \{|^table ip docker-/.test(line)),
     sshPorts: linesOf(sections, 'ssh-ports')
       .map(Number)
       .filter((port) => port > 0),

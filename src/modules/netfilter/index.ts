@@ -15,7 +15,7 @@ import {
   restore,
   title,
 } from './host-rules.ts'
-import { chainNames, wishOf } from './wish.ts'
+import { wishOf, wishedChains } from './wish.ts'
 
 /**
  * Accepts what is named, logs and drops the rest. One intent, brought to the host through whatever manages its packet
@@ -69,6 +69,6 @@ export default defineModule<typeof netfilterArgs, State>({
   result: (args, state): { readonly [key: string]: Value } => ({
     backend: title(state),
     ssh_ports: [...state.host.sshPorts],
-    chains: [...chainNames(wishOf(args).chains)],
+    chains: [...wishedChains(wishOf(args))],
   }),
 })

@@ -9,6 +9,7 @@ import type { Rate } from './rate.ts'
  */
 export interface Intent {
   readonly families: readonly Family[]
+  readonly routes: readonly Route[]
   readonly accepts: readonly Accept[]
   readonly log: LogWish
   readonly drop: boolean
@@ -16,6 +17,25 @@ export interface Intent {
 
 export type Family = 'ipv4' | 'ipv6'
 export const families: readonly Family[] = ['ipv4', 'ipv6']
+
+/**
+ * Where packets go: to the host itself, through it, or through it to a port that Docker publishes, which its own chain
+ * DOCKER-USER is for. In an order in which such packets may meet several.
+ */
+export const routes = ['docker-user', 'forward', 'input'] as const
+export type Route = (typeof routes)[number]
+
+/**
+ * What is accepted on a route. What passes through is not accepted for what the host itself needs, SSH included; and the
+ * errors for a connection to a published port are part of that one.
+ */
+export function acceptsOn({ accepts }: Intent, route: Route): readonly Accept[] {
+  const icmp = ({ protocol }: PacketAccept) => protocol === 'icmp' || protocol === 'icmpv6'
+  return accepts.filter((accept) => {
+    if (route === 'input' || accept.kind === 'established') return true
+    return accept.kind === 'packets' && !accept.own && !(route === 'docker-user' && icmp(accept))
+  })
+}
 
 export type Accept =
   | { readonly kind: 'established' }
@@ -26,6 +46,8 @@ export type Accept =
 /** Packets that match all that is said here; an empty list says nothing. */
 export interface PacketAccept {
   readonly kind: 'packets'
+  /** Means the host itself, and nothing that passes through. */
+  readonly own?: true
   /** The IP versions in which such packets can occur. */
   readonly families: readonly Family[]
   readonly protocol?: Protocol

@@ -1,7 +1,7 @@
 import { acceptOf } from './accept.ts'
 import type { NetfilterArgs } from './arguments.ts'
 import { icmp4, icmp6, icmp6Vital } from './icmp.ts'
-import { type Accept, type Family, type Intent, type PacketAccept, families } from './intent.ts'
+import { type Accept, type Family, type Intent, type PacketAccept, type Route, families, routes } from './intent.ts'
 import { type PortRange, mergePorts } from './ports.ts'
 import { largestBurst, parseRate } from './rate.ts'
 
@@ -17,30 +17,46 @@ export interface Wish {
 }
 
 /** The names of our chains. */
-export interface Chains {
-  readonly main: string
+export interface Chains extends Readonly<Record<Route, string>> {
   readonly log: string
 }
 
-export const chainNames = (chains: Chains): readonly string[] => [chains.main, chains.log]
+/** All that may be ours. */
+export const chainNames = (chains: Chains): readonly string[] => [...routes.map((route) => chains[route]), chains.log]
 
-/** Where the jump to our chain belongs in INPUT: see `position` among the arguments. */
+/** Those that shall be there, in the order in which they are written. */
+export const wishedChains = ({ chains, intent }: Pick<Wish, 'chains' | 'intent'>): readonly string[] => [
+  ...intent.routes.map((route) => chains[route]),
+  chains.log,
+]
+
+/** The same wish for some of its routes. */
+export const onRoutes = (wish: Wish, wanted: (route: Route) => boolean): Wish => ({
+  ...wish,
+  intent: { ...wish.intent, routes: wish.intent.routes.filter(wanted) },
+})
+
+/** Where the jump to our chain belongs in INPUT and FORWARD: see `position` among the arguments. */
 export type Position = 'first' | 'last' | number
 
 export const wishOf = (args: NetfilterArgs): Wish => ({
   intent: intentOf(args),
-  chains: { main: args.chain, log: args.log_chain },
+  chains: { ...passing, input: args.chain, log: args.log_chain },
   position: args.position,
   zones: args.zones,
   persist: args.persist,
   absent: args.state === 'absent',
 })
 
+/** Chains of ours whose names are not for choice. */
+export const passing = { 'docker-user': 'SALLYPORT_DOCKER', forward: 'SALLYPORT_FWD' } as const
+
 /** No condition yet. */
 const every: PacketAccept = { kind: 'packets', families, ports: [], icmpTypes: [], from: [], to: [] }
 
 /** A DHCPv6 server's answers: they come from a link-local address, so conntrack does not know them as replies. */
 const dhcpv6: Partial<PacketAccept> = {
+  own: true,
   families: ['ipv6'],
   protocol: 'udp',
   ports: [{ from: 546, to: 546 }],
@@ -57,8 +73,9 @@ export function intentOf(args: NetfilterArgs): Intent {
     packets({ families: [family], protocol, icmpTypes })
   return {
     families: args.ipv6 ? ['ipv4', 'ipv6'] : ['ipv4'],
+    routes: routes.filter((route) => args.chains.includes(route)),
     accepts: [
-      packets({ interface: 'lo' }),
+      packets({ own: true, interface: 'lo' }),
       // Before everything that could fail to match: connections that are open stay open.
       { kind: 'established' },
       // They only ever accept, and may be logged; so nothing of what follows can miss them, SSH included.

@@ -35,9 +35,9 @@ export interface Connection {
 export function motionScript({ logChain, port, queue }: Watch, text: string): Script {
   const hex = port.toString(16).toUpperCase().padStart(4, '0')
   return lines(
-    iptables.dropsScript({ main: '', log: logChain }),
+    iptables.dropsScript({ log: logChain }),
     sh`echo @nft`,
-    nftables.dropsScript({ main: '', log: logChain }),
+    nftables.dropsScript({ log: logChain }),
     sh`echo @sockets
 _inodes=' '
 for _p in $(pidof rsyslogd 2>/dev/null); do

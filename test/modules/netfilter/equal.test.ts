@@ -107,7 +107,7 @@ const withIptables = (wish: Wish): Script =>
   lines(
     ...wish.intent.families.map((family) => {
       const { restore, tool } = places[family]
-      return sh`printf %s ${savedRules(wish, family, [22])} | ${restore} --noflush; ${tool} -A INPUT -j ${wish.chains.main}`
+      return sh`printf %s ${savedRules(wish, family, [22])} | ${restore} --noflush; ${tool} -A INPUT -j ${wish.chains.input}`
     }),
   )
 

@@ -197,6 +197,7 @@ describe('what firewalld cannot do', () => {
     [{}, { runtime: '' }, 'firewalld has no zone "public" here'],
     [{}, { permanent: '' }, 'firewalld has the zone "public" for now only'],
     [{ log_target: 'NFLOG' }, { version: '0.9.3' }, 'firewalld 0.9.3 has no NFLOG'],
+    [{ chains: ['input', 'forward'] }, {}, 'decided by its policies, which are not written here: leave forward out'],
     [{ log_limit: '1/day' }, {}, 'firewalld takes no limit as slow as 1/day'],
     [{ accept: [{ interface: 'docker0' }] }, {}, 'put docker0 into a zone of its own'],
     [{ accept: [{ protocol: 'icmp', icmp_types: [17] }] }, {}, 'firewalld has no name for type 17 of icmp'],

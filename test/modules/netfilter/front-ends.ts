@@ -73,7 +73,7 @@ export const frontEnds: readonly FrontEnd[] = [
   {
     name: 'UFW',
     variant: 'nft',
-    prepare: 'ufw default allow incoming && ufw --force enable',
+    prepare: 'ufw default allow incoming && ufw default allow routed && ufw --force enable',
     load: converge('auto'),
   },
   {

@@ -66,5 +66,20 @@ export const goldens: Readonly<Record<string, { readonly args: unknown; readonly
     },
     sshPorts: [22, 2222],
   },
+  /** What passes through the host, too. */
+  passing: {
+    args: {
+      chains: ['input', 'forward', 'docker-user'],
+      allowed_tcp_ports: [80, '8000:8100'],
+      allowed_udp_ports: [53],
+      accept: [
+        { ports: [5432], from: ['10.8.0.0/16', '2001:db8::/48'], log: 'IPTables/Accepted: ' },
+        { ports: [9000, '9100:9110'], to: ['192.0.2.1', '198.51.100.0/24'], interface: 'eth*' },
+        { protocol: 'icmp', icmp_types: ['timestamp-request'], from: ['192.0.2.7'] },
+        { from: ['192.0.2.8'], comment: 'all of it' },
+      ],
+    },
+  },
+  'forward-alone': { args: { chains: ['forward'], drop: false, ipv6: false, log_target: 'NFLOG' } },
   nothing: { args: { allowed_tcp_ports: [], chain: 'A', log_chain: 'b-2_c' }, sshPorts: [] },
 }

@@ -175,6 +175,48 @@ describe('the netfilter plan', () => {
   })
 })
 
+describe('what passes through', () => {
+  const docker = `:FORWARD DROP\n-A FORWARD -j DOCKER-USER\n:DOCKER-USER -\n-A DOCKER-USER -j RETURN`
+  const live = `:INPUT ACCEPT\n${docker}`
+
+  it('is led to a chain of its own, before what is there', () =>
+    expect(plan({ ...persisted, ipv6: false, chains: ['forward'] }, state('', { live })).changes[0]?.what).to.equal(
+      'iptables: create SALLYPORT_FWD with 7 rules; create SALLYPORT_LOG with 2 rules; jump to SALLYPORT_FWD as rule 1 of FORWARD',
+    ))
+
+  it('goes no longer where that is no longer wished', () => {
+    const ours = `${live}\n-A DOCKER-USER -j SALLYPORT_DOCKER\n:SALLYPORT_DOCKER -`
+    const [change] = plan({ ...persisted, ipv6: false }, state('', { live: ours })).changes
+    expect(change?.what).to.match(/; remove 1 jump from DOCKER-USER; .*; remove SALLYPORT_DOCKER$/)
+    expect(change?.diff?.after).not.to.contain('SALLYPORT_DOCKER')
+  })
+
+  it('is told of where Docker sends it', () => {
+    const told = (chains: string[], text = live) => plan({ ...persisted, chains }, state('', { live: text })).warnings
+    expect(told(['forward'])).to.deep.equal([
+      "iptables: what Docker's containers send out passes through as well, and is dropped unless it is accepted",
+    ])
+    expect(told(['docker-user'])).to.deep.equal([
+      'ip6tables: DOCKER-USER is not there, as Docker does not filter IPv6 here: left out',
+    ])
+    expect(
+      told(
+        ['docker-user'],
+        live.replace('-A DOCKER-USER -j', '-A DOCKER-USER -s 192.0.2.1 -j ACCEPT\n-A DOCKER-USER -j'),
+      ),
+    ).to.have.length(1)
+    expect(told(['input'])).to.deep.equal([])
+  })
+
+  it("is refused for published ports by ferm, which takes Docker's chains away", () => {
+    const seen = { ...state('', { live }), seat: seats.ferm, fermIncludes: true }
+    expect(plan({ chains: ['docker-user'] }, seen).refuse).to.match(
+      /^ferm replaces the whole filter table .*leave docker-user out/,
+    )
+    expect(plan({ chains: ['forward'] }, seen).refuse).to.equal(undefined)
+  })
+})
+
 describe('a dump', () => {
   it('sees a target only outside of comments', () => {
     const dump = parseDump([':INPUT ACCEPT', '-A INPUT -m comment --comment "x -j SALLYPORT_IN" -j ACCEPT'])

@@ -3,10 +3,11 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { type Family, families } from '../../../src/modules/netfilter/intent.ts'
 import { type Dialect, richRules, unspeakable } from '../../../src/modules/netfilter/firewalld/rules.ts'
-import { fermDomain } from '../../../src/modules/netfilter/iptables/ferm.ts'
+import { fermCannot, fermDomain } from '../../../src/modules/netfilter/iptables/ferm.ts'
 import { ufwText } from '../../../src/modules/netfilter/iptables/ufw.ts'
 import { savedText } from '../../../src/modules/netfilter/nftables/saved.ts'
 import { type Wish, wishOf } from '../../../src/modules/netfilter/wish.ts'
+import { elsewhere } from '../../../src/modules/netfilter/firewalld/rules.ts'
 import { sh } from '../../../src/shell/script.ts'
 import { Box, module } from './box.ts'
 import { goldens, render } from './goldens.ts'
@@ -16,7 +17,8 @@ const fixtures = fileURLToPath(new URL('../../fixtures/modules/netfilter/', impo
 /** What UFW and ferm load. */
 const others = {
   ufw: (wish: Wish, family: Family, sshPorts: readonly number[]) => ufwText(wish, family, sshPorts),
-  ferm: (wish: Wish, family: Family, sshPorts: readonly number[]) => fermDomain(wish, family, sshPorts),
+  ferm: (wish: Wish, family: Family, sshPorts: readonly number[]) =>
+    fermCannot(wish) === undefined ? fermDomain(wish, family, sshPorts) : `refused: ${fermCannot(wish)}\n`,
 }
 
 /** An older firewalld has fewer words. */
@@ -44,7 +46,7 @@ describe('netfilter rules as text', () => {
       it(`${name}, ${tool}`, async () => {
         const file = `${fixtures}${name}.${tool}`
         const { intent } = wishOf(module.args.parse(args))
-        const refused = unspeakable(intent, dialect)
+        const refused = elsewhere(intent) ?? unspeakable(intent, dialect)
         const text = refused ? [`refused: ${refused}`] : richRules(intent, dialect, sshPorts)
         if (process.env['UPDATE_GOLDENS']) await writeFile(file, `${text.join('\n')}\n`)
         expect(`${text.join('\n')}\n`).to.equal(await readFile(file, 'utf8'))

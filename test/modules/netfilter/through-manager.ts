@@ -153,7 +153,7 @@ export function throughManagers(hosts: readonly Managed[]): void {
       it("logs a drop to the host's own kernel log", async () => {
         await logged(host, 'Dropped', 3307)
         if (backend === 'nftables' || backend === 'firewalld') return
-        const { ipv4 } = readDrops(await text(host, dropsScript({ main: '', log: 'SALLYPORT_LOG' }).text))
+        const { ipv4 } = readDrops(await text(host, dropsScript({ log: 'SALLYPORT_LOG' }).text))
         expect(ipv4.dropped).to.be.above(0)
         expect(ipv4.logged).to.equal(ipv4.dropped)
       })

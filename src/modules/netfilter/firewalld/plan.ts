@@ -10,7 +10,7 @@ import {
   intentHere,
   isDifferent,
 } from './difference.ts'
-import { atLeast, unspeakable } from './rules.ts'
+import { atLeast, elsewhere, unspeakable } from './rules.ts'
 import type { State } from './state.ts'
 
 export function planRules(wish: Wish, state: State): Plan {
@@ -31,7 +31,7 @@ function refusal(wish: Wish, state: State): string | undefined {
     if (zones[zone]?.runtime === undefined) return `firewalld has no zone "${zone}" here`
     if (wish.persist && zones[zone].permanent === undefined)
       return `firewalld has the zone "${zone}" for now only, not in its files: persist: false would put the rules there`
-    const problem = unspeakable(intentHere(wish, state), dialectOf(state, zone))
+    const problem = elsewhere(wish.intent) ?? unspeakable(intentHere(wish, state), dialectOf(state, zone))
     if (problem !== undefined) return problem
   }
   return host.recipe ? handMadeRecipe : undefined

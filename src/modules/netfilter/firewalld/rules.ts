@@ -74,6 +74,14 @@ function ordered(intent: Intent): Ordered[] {
   return found
 }
 
+/** Why zones are not the place for it; undefined: they are. */
+export function elsewhere({ routes }: Intent): string | undefined {
+  const others = routes.filter((route) => route !== 'input')
+  return others.length === 0
+    ? undefined
+    : `the rules of firewalld's zones are for what is sent to the host, and what passes through is decided by its policies, which are not written here: leave ${others.join(' and ')} out of chains for this host`
+}
+
 /** Why the intent cannot be said in this dialect; undefined: it can. */
 export function unspeakable(intent: Intent, { version, listenerTypes: listeners }: Dialect): string | undefined {
   const { nflogGroup, limit } = intent.log

@@ -10,7 +10,7 @@ export interface Drops {
 }
 
 /** A read-only script for proofs: asked before and after a packet that must be dropped. Not part of the probe, whose answer must not depend on traffic. */
-export const dropsScript = ({ log }: Chains): Script =>
+export const dropsScript = ({ log }: Pick<Chains, 'log'>): Script =>
   lines(
     ...families.map(
       (family) => sh`echo ${`@${family}`}

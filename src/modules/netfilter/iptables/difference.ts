@@ -1,14 +1,14 @@
-import { type Family, families } from '../intent.ts'
+import { type Family, type Route, families, routes } from '../intent.ts'
 import { type Dump, deletionOf, insertionOf, rulesIn, targetOf } from './dump.ts'
 import { type JumpPlan, jumpRule, planJump } from './jump.ts'
-import { possibleParents } from './seats.ts'
+import { positionOn, possibleParents } from './seats.ts'
 import { ufwBlock } from './ufw.ts'
 import { type Recipe, findRecipe, recipeChain } from './recipe.ts'
-import { type Wish, chainNames } from '../wish.ts'
+import { type Wish, chainNames, passing, wishedChains } from '../wish.ts'
 import { same } from '../words.ts'
 import { declaration } from './rules.ts'
 import type { State } from './state.ts'
-import { renderedChain, wishedFamilies } from './families.ts'
+import { renderedChain, wishFor, wishedFamilies } from './families.ts'
 
 /** What separates one family's live rules from the wish, and the transaction that makes it so. */
 export interface FamilyDifference {
@@ -17,13 +17,21 @@ export interface FamilyDifference {
   /** Chains that are made or refilled; the others stay as they are, counters included. */
   readonly refilled: readonly ChainDifference[]
   readonly removed: readonly string[]
-  readonly parent: string
-  readonly jump: JumpPlan
-  /** Jumps of ours from where an earlier seat had them, with their places. */
+  readonly jumps: readonly Jump[]
+  /** Jumps of ours from where an earlier seat had them. */
   readonly stray: readonly string[]
   readonly recipe: Recipe | undefined
   /** Lines between `*filter` and COMMIT. */
   readonly forward: readonly string[]
+}
+
+/** The way from a chain of others to one of ours. */
+export interface Jump extends JumpPlan {
+  readonly route: Route
+  readonly parent: string
+  readonly chain: string
+  /** The chain shall be led to. */
+  readonly meant: boolean
 }
 
 export interface ChainDifference {
@@ -41,25 +49,35 @@ export function differences(wish: Wish, state: State): FamilyDifference[] {
 
 function familyDifference(wish: Wish, state: State, family: Family, wished: boolean): FamilyDifference | undefined {
   const { live } = state.families[family]
-  const ours = wished ? chainNames(wish.chains) : []
-  const refilled = wished ? ours.flatMap((chain) => chainDifference(wish, state, family, chain) ?? []) : []
+  const here = wishFor(wish, state, family)
+  const ours = wished ? wishedChains(here) : []
+  const refilled = ours.flatMap((chain) => chainDifference(here, state, family, chain) ?? [])
   const removed = formerChains(wish, state, family).filter((chain) => !ours.includes(chain))
   const { seat } = state
-  const recipe = wished && seat.name === 'iptables' ? findRecipe(live, wish.intent, state.host.sshPorts) : undefined
-  const parent = seat.parent[family]
-  const jump = planJump(
-    rulesIn(live, parent),
-    { parent, chain: wished ? wish.chains.main : undefined, position: seat.position ?? wish.position },
-    { chains: removed, rules: recipe?.input ?? [] },
-  )
+  const takesOver = wished && seat.name === 'iptables' && here.intent.routes.includes('input')
+  const recipe = takesOver ? findRecipe(live, wish.intent, state.host.sshPorts) : undefined
+  const jumps = routes.map((route): Jump => {
+    const parent = seat.parents[route][family]
+    const chain = wish.chains[route]
+    const meant = ours.includes(chain)
+    const position = positionOn(route, seat, wish.position)
+    // Those of INPUT may have had other names; a jump from elsewhere to one of them is not ours.
+    const former = route === 'input' ? removed.filter((one) => !isPassing(one)) : removed.filter((one) => one === chain)
+    const gone = { chains: former, rules: route === 'input' ? (recipe?.input ?? []) : [] }
+    const plan = planJump(rulesIn(live, parent), { parent, chain: meant ? chain : undefined, position }, gone)
+    return { route, parent, chain, meant, ...plan }
+  })
+  const parents = jumps.map(({ parent }) => parent)
   const stray = possibleParents.flatMap((chain) =>
-    chain === parent ? [] : jumpsFrom(live, chain, [...ours, ...removed]),
+    parents.includes(chain) ? [] : jumpsFrom(live, chain, [...ours, ...removed]),
   )
-  const changes = refilled.length + removed.length + jump.remove.length + stray.length
-  if (changes === 0 && jump.insertAt === undefined && !recipe) return undefined
-  const parts = { family, wished, refilled, removed, parent, jump, stray, recipe }
-  return { ...parts, forward: forward(wish, parts) }
+  const moved = jumps.some(({ remove, insertAt }) => remove.length > 0 || insertAt !== undefined)
+  if (refilled.length + removed.length + stray.length === 0 && !moved && !recipe) return undefined
+  const parts = { family, wished, refilled, removed, jumps, stray, recipe }
+  return { ...parts, forward: forward(parts) }
 }
+
+const isPassing = (chain: string): boolean => Object.values<string>(passing).includes(chain)
 
 const jumpsFrom = (live: Dump, chain: string, targets: readonly string[]): string[] =>
   rulesIn(live, chain).filter((rule) => targets.includes(targetOf(rule) ?? ''))
@@ -85,18 +103,20 @@ function formerChains(wish: Wish, state: State, family: Family): string[] {
     (match) => match[1] ?? match[2] ?? '',
   )
   const names = new Set([...chainNames(wish.chains), ...declared])
-  return [...names].filter((chain) => live.chains.has(chain) && !['INPUT', recipeChain].includes(chain))
+  return [...names].filter((chain) => live.chains.has(chain) && ![...possibleParents, recipeChain].includes(chain))
 }
 
-/** One transaction: INPUT never leads to a chain that is half filled, and never to none at all. */
-function forward(wish: Wish, parts: Omit<FamilyDifference, 'forward'>): string[] {
-  const { refilled, removed, parent, jump, stray, recipe } = parts
+/** One transaction: no chain ever leads to one that is half filled, and INPUT never to none at all. */
+function forward(parts: Omit<FamilyDifference, 'forward'>): string[] {
+  const { refilled, removed, jumps, stray, recipe } = parts
   const gone = [...removed, ...(recipe ? [recipeChain] : [])]
   return [
     ...refilled.map(({ chain }) => declaration(chain)),
     ...refilled.flatMap(({ wished }) => wished),
-    ...jump.remove.map(deletionOf),
-    ...(jump.insertAt === undefined ? [] : [insertionOf(jumpRule(parent, wish.chains.main), jump.insertAt)]),
+    ...jumps.flatMap(({ remove, insertAt, parent, chain }) => [
+      ...remove.map(deletionOf),
+      ...(insertAt === undefined ? [] : [insertionOf(jumpRule(parent, chain), insertAt)]),
+    ]),
     ...stray.map(deletionOf),
     // All are emptied before the first goes, as they lead to each other.
     ...gone.map((chain) => `-F ${chain}`),
@@ -105,8 +125,8 @@ function forward(wish: Wish, parts: Omit<FamilyDifference, 'forward'>): string[]
 }
 
 /** Rules of others that lead into a chain of ours that goes: with them in place the kernel keeps it. */
-export function foreignReferences(live: Dump, { removed, jump, stray }: FamilyDifference): string[] {
-  const ours = [...jump.remove, ...stray]
+export function foreignReferences(live: Dump, { removed, jumps, stray }: FamilyDifference): string[] {
+  const ours = [...jumps.flatMap(({ remove }) => remove), ...stray]
   return [...live.chains].flatMap(([chain, rules]) =>
     removed.includes(chain)
       ? []

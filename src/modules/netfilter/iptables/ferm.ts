@@ -1,10 +1,16 @@
 import type { Family } from '../intent.ts'
-import { type Wish, chainNames } from '../wish.ts'
+import { type Wish, wishedChains } from '../wish.ts'
 import { type Rule, allRules } from './rules.ts'
+import { seats } from './seats.ts'
 import type { State } from './state.ts'
 
 /** ferm reads every file there that is not hidden. */
 export const fermFile = '/etc/ferm/ferm.d/sallyport.ferm'
+
+export const fermCannot = ({ intent }: Wish): string | undefined =>
+  intent.routes.includes('docker-user')
+    ? "ferm replaces the whole filter table whenever it is loaded, Docker's chains included: leave docker-user out of chains for this host"
+    : undefined
 
 /** undefined where no family is wished. */
 export function fermText(wish: Wish, state: State, wished: readonly Family[]): string | undefined {
@@ -15,12 +21,14 @@ export function fermText(wish: Wish, state: State, wished: readonly Family[]): s
 
 export function fermDomain(wish: Wish, family: Family, sshPorts: readonly number[]): string {
   const rules = allRules(wish.intent, family, wish.chains, sshPorts)
-  const chains = chainNames(wish.chains).map((chain) => {
+  const chains = wishedChains(wish).map((chain) => {
     const own = rules.filter((rule) => rule[1] === chain)
     return `  chain ${chain} {\n${own.map((rule) => `    ${fermRule(rule)};\n`).join('')}  }\n`
   })
-  const jump = `  chain INPUT {\n    jump ${wish.chains.main};\n  }\n`
-  return `domain ${family === 'ipv4' ? 'ip' : 'ip6'} table filter {\n${chains.join('')}${jump}}\n`
+  const jumps = wish.intent.routes.map(
+    (route) => `  chain ${seats.ferm.parents[route][family]} {\n    jump ${wish.chains[route]};\n  }\n`,
+  )
+  return `domain ${family === 'ipv4' ? 'ip' : 'ip6'} table filter {\n${chains.join('')}${jumps.join('')}}\n`
 }
 
 /** iptables' words in ferm's language, one by one: options keep their order, which the host's own dump keeps too. */

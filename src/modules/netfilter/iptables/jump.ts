@@ -23,7 +23,7 @@ const isBanList = (rule: string): boolean =>
 export function planJump(
   input: readonly string[],
   wish: { readonly parent: string; readonly chain: string | undefined; readonly position: Position },
-  /** Chains of ours whose jumps go, and rules of INPUT that go. */
+  /** Chains of ours whose jumps go, and rules that go. */
   gone: { readonly chains: readonly string[]; readonly rules: readonly string[] },
 ): JumpPlan {
   const jump = wish.chain === undefined ? undefined : jumpRule(wish.parent, wish.chain)
@@ -50,9 +50,9 @@ function place(others: readonly string[], position: Position): number {
 }
 
 /** What stands before the jump and decides about packets that our chain then never sees. */
-export function hidingRules(input: readonly string[], chain: string): string[] {
-  const at = input.indexOf(jumpRule('INPUT', chain))
-  return input.slice(0, Math.max(at, 0)).filter((rule) => decides(rule) && !isBanList(rule))
+export function hidingRules(rules: readonly string[], parent: string, chain: string): string[] {
+  const at = rules.indexOf(jumpRule(parent, chain))
+  return rules.slice(0, Math.max(at, 0)).filter((rule) => decides(rule) && !isBanList(rule))
 }
 
 /** What stands after the jump and never sees a packet again once our chain drops. */
@@ -80,5 +80,5 @@ function decides(rule: string): boolean {
   const target = targetOf(rule)
   if (target === undefined || passing.has(target)) return false
   // Our own chain already lets these through; what people usually have in front is harmless.
-  return !/^-A INPUT (-i lo|-m (conntrack --ctstate|state --state) RELATED,ESTABLISHED) -j ACCEPT$/.test(rule)
+  return !/^-A \S+ (-i lo|-m (conntrack --ctstate|state --state) RELATED,ESTABLISHED) -j ACCEPT$/.test(rule)
 }

@@ -2,7 +2,7 @@ import type { Change, Plan } from '../../define.ts'
 import { savedChanges, savedEffects } from '../files.ts'
 import { handMadeRecipe, madeByIptables } from '../host.ts'
 import { cannotInstall, packageEffects, packageOf } from '../install.ts'
-import { type FamilyDifference, differences, foreignReferences } from './difference.ts'
+import { type FamilyDifference, type Jump, differences, foreignReferences } from './difference.ts'
 import { rulesIn } from './dump.ts'
 import { hiddenRules, hidingRules, jumpRule } from './jump.ts'
 import { places } from './places.ts'
@@ -11,7 +11,9 @@ import { savedDifference } from './saved.ts'
 import type { State } from './state.ts'
 import type { Wish } from '../wish.ts'
 import { comparison, count } from '../words.ts'
-import { ipv6IsOff, wishedFamilies } from './families.ts'
+import { hasDocker, ipv6IsOff, wishFor, wishedFamilies } from './families.ts'
+import { fermCannot } from './ferm.ts'
+import { dockerUser } from './seats.ts'
 
 export function planRules(wish: Wish, state: State): Plan {
   const rules = differences(wish, state)
@@ -22,7 +24,7 @@ export function planRules(wish: Wish, state: State): Plan {
   return {
     changes: [
       ...(install ? [{ what: `install the package ${packageOf.iptables}` }] : []),
-      ...rules.map((difference) => ruleChange(wish, state, difference)),
+      ...rules.map((difference) => ruleChange(state, difference)),
       ...savedChanges(saved),
     ],
     effects: { ...packageEffects(install ? 'iptables' : undefined, state.host), ...savedEffects(saved) },
@@ -43,6 +45,9 @@ function refusal(wish: Wish, state: State, rules: readonly FamilyDifference[]): 
       return `the filter table holds rules that ${tool} cannot read (written with nft): move them into a table of their own`
     if (rejected !== undefined) return `this host's ${tool} refuses the rules: ${rejected}`
   }
+  if (state.seat.name === 'ferm' && fermCannot(wish) !== undefined) return fermCannot(wish)
+  if (wish.intent.routes.includes('docker-user') && !hasDocker(state, 'ipv4'))
+    return `chains names docker-user, and this host has no chain ${dockerUser}: start Docker first, or leave it out for this host`
   if (state.seat.name !== 'iptables' && rulesIn(state.families.ipv4.live, recipeChain).length > 0) return handMadeRecipe
   if (state.seat.name === 'ferm' && !state.fermIncludes)
     return 'ferm.conf does not include ferm.d/, where our rules belong: add the line "@include ferm.d/;" at its end'
@@ -66,15 +71,15 @@ function referenceRefusal(state: State, rules: readonly FamilyDifference[]): str
   return ['rules of others lead into our chains, so the chains cannot go. Remove them first:', ...foreign].join('\n')
 }
 
-function ruleChange(wish: Wish, state: State, difference: FamilyDifference): Change {
-  const { family, refilled, removed, parent, jump, stray, recipe } = difference
+function ruleChange(state: State, difference: FamilyDifference): Change {
+  const { family, refilled, removed, jumps, stray, recipe } = difference
   const { live } = state.families[family]
   const { tool } = places[family]
   const parts = [
     ...refilled.map(({ chain, exists, live: rules, wished }) =>
       exists ? `${chain}: ${comparison(rules, wished)}` : `create ${chain} with ${count(wished.length, 'rule')}`,
     ),
-    ...jumpWords(wish, rulesIn(live, parent), difference),
+    ...jumps.flatMap((jump) => jumpWords(rulesIn(live, jump.parent), jump, difference)),
     ...(recipe
       ? [
           `take over the recipe followed by hand: remove ${recipeChain} and ${count(recipe.input.length, 'rule')} of INPUT`,
@@ -86,29 +91,25 @@ function ruleChange(wish: Wish, state: State, difference: FamilyDifference): Cha
   const chains = [...refilled.map(({ chain }) => chain), ...removed, ...(recipe ? [recipeChain] : [])]
   const before = chains.flatMap((chain) => [...(live.chains.has(chain) ? [`:${chain}`] : []), ...rulesIn(live, chain)])
   const after = refilled.flatMap(({ chain, wished }) => [`:${chain}`, ...wished])
+  const shown = jumps.filter(({ meant, remove }) => meant || remove.length > 0)
   const text = (lines: readonly string[]) => lines.map((line) => `${line}\n`).join('')
   return {
     what: `${tool}: ${parts.join('; ')}`,
     diff: {
       name: `${tool} filter table`,
-      before: text([...stray, ...rulesIn(live, parent), ...before]),
-      after: text([...jump.wished, ...after]),
+      before: text([...stray, ...shown.flatMap(({ parent }) => rulesIn(live, parent)), ...before]),
+      after: text([...shown.flatMap(({ wished }) => wished), ...after]),
     },
   }
 }
 
-function jumpWords(
-  wish: Wish,
-  input: readonly string[],
-  { parent, jump, wished, recipe, removed }: FamilyDifference,
-): string[] {
-  const words = jump.insertAt === undefined ? [] : [`jump to ${wish.chains.main} as rule ${jump.insertAt} of ${parent}`]
-  const now = input.flatMap((rule, index) => (rule === jumpRule(parent, wish.chains.main) ? [index + 1] : []))
-  if (words.length > 0 && wished && now.length > 0) words[0] += ` (now ${now.join(', ')})`
-  const others = jump.remove.filter(
-    (rule) => rule !== jumpRule(parent, wish.chains.main) && !recipe?.input.includes(rule),
-  )
-  const gone = removed.length > 0 && !wished ? jump.remove : others
+function jumpWords(rules: readonly string[], jump: Jump, { recipe }: FamilyDifference): string[] {
+  const { parent, chain, meant, insertAt, remove } = jump
+  const words = insertAt === undefined ? [] : [`jump to ${chain} as rule ${insertAt} of ${parent}`]
+  const now = rules.flatMap((rule, index) => (rule === jumpRule(parent, chain) ? [index + 1] : []))
+  if (words.length > 0 && now.length > 0) words[0] += ` (now ${now.join(', ')})`
+  const others = remove.filter((rule) => rule !== jumpRule(parent, chain) && !recipe?.input.includes(rule))
+  const gone = meant ? others : remove
   if (gone.length > 0) words.push(`remove ${count(gone.length, 'jump')} from ${parent}`)
   return words
 }
@@ -120,18 +121,29 @@ function warnings(wish: Wish, state: State, rules: readonly FamilyDifference[]):
     const { tool } = places[family]
     const { live, elsewhere, missing } = state.families[family]
     const difference = rules.find((item) => item.family === family)
-    const input = difference?.jump.wished ?? rulesIn(live, 'INPUT')
     const other = state.variant === 'nft' ? 'legacy' : 'nf_tables'
     if (elsewhere > 0)
       found.push(
         `${count(elsewhere, 'rule')} of ${tool} (${other}) filter too, unseen by this host's ${state.version}: both apply`,
       )
     // Under UFW and ferm the rules of their users decide first on purpose.
-    for (const rule of state.seat.name === 'iptables' ? hidingRules(input, wish.chains.main) : [])
-      found.push(`${tool}: stands before the jump to ${wish.chains.main} and decides first, unlogged: ${rule}`)
-    if (wish.intent.drop && difference?.jump.insertAt !== undefined && state.seat.name === 'iptables')
-      for (const rule of hiddenRules(input, wish.chains.main))
-        found.push(`${tool}: sees no packet any more behind the jump to ${wish.chains.main}: ${rule}`)
+    for (const route of state.seat.name === 'iptables' ? wishFor(wish, state, family).intent.routes : []) {
+      const [parent, chain] = [state.seat.parents[route][family], wish.chains[route]]
+      const jump = difference?.jumps.find((one) => one.route === route)
+      const rules = jump?.wished ?? rulesIn(live, parent)
+      for (const rule of hidingRules(rules, parent, chain))
+        found.push(`${tool}: stands before the jump to ${chain} and decides first, unlogged: ${rule}`)
+      // What passes through and is let go on still comes to the rules behind.
+      if (wish.intent.drop && route === 'input' && jump?.insertAt !== undefined)
+        for (const rule of hiddenRules(rules, chain))
+          found.push(`${tool}: sees no packet any more behind the jump to ${chain}: ${rule}`)
+    }
+    if (wish.intent.drop && wish.intent.routes.includes('forward') && hasDocker(state, family))
+      found.push(
+        `${tool}: what Docker's containers send out passes through as well, and is dropped unless it is accepted`,
+      )
+    if (family === 'ipv6' && wish.intent.routes.includes('docker-user') && !hasDocker(state, family))
+      found.push(`${tool}: ${dockerUser} is not there, as Docker does not filter IPv6 here: left out`)
     if (missing) found.push(`${tool}: no network namespace to be had here, so the order of the rules is not compared`)
   }
   for (const { table } of state.host.inputChains.filter((chain) => !madeByIptables(chain)))

@@ -1,9 +1,10 @@
 import { type Script, lines, sh } from '../../../shell/script.ts'
-import { type Family, type Intent, families } from '../intent.ts'
+import { type Family, families } from '../intent.ts'
 import { fermFile } from './ferm.ts'
 import { places, unit } from './places.ts'
 import { recipeChain } from './recipe.ts'
-import { type Chains, type Wish, chainNames } from '../wish.ts'
+import { type Wish, chainNames, wishedChains } from '../wish.ts'
+import { possibleParents } from './seats.ts'
 import { type Rule, declaration, printedText, ruleSet, ruleText, sshComment, sshRule } from './rules.ts'
 import { ufwBegin, ufwEnd, ufwFiles } from './ufw.ts'
 
@@ -13,6 +14,7 @@ const ownFiles = [...families.map((family) => places[family].file), unit.file]
 export function lookScript({ chains }: Wish): Script {
   return lines(
     sh`ours=${[...chainNames(chains), recipeChain].join('|')}
+parents=${possibleParents.join('|')}
 comment=${sshComment} ufw_begin=${ufwBegin} ufw_end=${ufwEnd}`,
     functions,
     sh`if [ "$backend" = ufw ] || { [ -e ${ufwFiles.ipv4} ] && grep -qs ${ufwBegin} ${Object.values(ufwFiles)}; }; then
@@ -45,8 +47,8 @@ elsewhere ${family} ${legacyTables} ${legacySave} ${nftSave}`
  * rules stay untouched; what may remain is kernel modules that the wish needs (xt_LOG and the like), loaded but without
  * use.
  */
-export const compareScript = ({ intent, chains }: Wish): Script =>
-  lines(...intent.families.map((family) => writeWish(intent, family, chains)), askNormalForm(intent.families, chains))
+export const compareScript = (wish: Wish): Script =>
+  lines(...wish.intent.families.map((family) => writeWish(wish, family)), askNormalForm(wish))
 
 /**
  * `saved` prints one of our files (all are read at once: a process costs a millisecond), and takes from it the chains that were ours under another name and the SSH ports
@@ -74,7 +76,7 @@ remember() {
     case $line in
     'chain '*' {')
       line=\${line#chain }
-      case $line in INPUT*) ;; *) ours="$ours|\${line% *}" ;; esac
+      case $line in INPUT* | FORWARD*) ;; *) ours="$ours|\${line% *}" ;; esac
       ;;
     ':'*' - '*)
       line=\${line%% *}
@@ -127,7 +129,7 @@ live() {
   # Few of them are read faster than a process is started.
   if [ \${#rules} -gt 8192 ]; then
     rules=$(printf '%s\\n' "$rules" | sed -nE -e 's/^(:[^ ]+ [^ ]+) \\[.*/\\1/' \\
-      -e "/^(:INPUT |:($ours) |-A (INPUT|ufw6?-after-input|$ours) |#.*incompatible)| -[jg] ($ours)( |$)/p")
+      -e "/^(:($parents|$ours) |-A ($parents|$ours) |#.*incompatible)| -[jg] ($ours)( |$)/p")
   fi
   printf '@live-%s\\n%s\\n' "$1" "$rules"
   remember "$rules" live
@@ -147,11 +149,12 @@ elsewhere() {
 }`
 
 /** Sets `wish_FAMILY`: the wished rules, a line each, with the host's own SSH ports. */
-function writeWish(intent: Intent, family: Family, chains: Chains): Script {
+function writeWish({ intent, chains }: Wish, family: Family): Script {
   const { beforeSsh, afterSsh } = ruleSet(intent, family, chains)
   const [beforePort = '', afterPort = ''] = ruleText(sshRule(chains, intent.drop, '?')).split('"?"')
   const text = (rules: readonly Rule[]) => rules.map((rule) => `${printedText(rule)}\n`).join('')
   const name = wishVariable[family]
+  if (!intent.routes.includes('input')) return sh`${name}=${text([...beforeSsh, ...afterSsh])}`
   return sh`${name}=${text(beforeSsh)}
 for port in $ssh_ports; do ${name}="$${name}"${beforePort}"$port"${`${afterPort}\n`}; done
 ${name}="$${name}"${text(afterSsh)}`
@@ -165,7 +168,9 @@ const liveVariable: Readonly<Record<Family, Script>> = { ipv4: sh`live_ipv4`, ip
  * loaded as it is printed. Else the wish is loaded into an empty network namespace and dumped again. Where namespaces
  * are not to be had, each wished rule is asked for in the live chain (`-C`), which sees all but their order.
  */
-function askNormalForm(wished: readonly Family[], chains: Chains): Script {
+function askNormalForm(wish: Wish): Script {
+  const wished = wish.intent.families
+  const ours = wishedChains(wish)
   const load = wished.map((family) => {
     const { tool } = places[family]
     return sh`load ${family} ${tool}"$3-restore" ${tool}"$3-save" "$${family === 'ipv4' ? 1 : 2}"`
@@ -175,7 +180,7 @@ function askNormalForm(wished: readonly Family[], chains: Chains): Script {
     sh`export XTABLES_LOCKFILE=/dev/null
 load() {
   if [ -z "$4" ]; then return 0; fi
-  if error=$(printf '%s\\n%sCOMMIT\\n' ${['*filter', ...chainNames(chains).map(declaration)].join('\n')} "$4" | "$2" --noflush 2>&1); then
+  if error=$(printf '%s\\n%sCOMMIT\\n' ${['*filter', ...ours.map(declaration)].join('\n')} "$4" | "$2" --noflush 2>&1); then
     printf '@wish-%s\\n' "$1"
     "$3" -t filter
   else
@@ -203,7 +208,9 @@ word_for_word() {
   old_ifs=$IFS
   IFS=$newline
   for line in $2; do
-    case $line in ${`-A ${chains.main} `}* | ${`-A ${chains.log} `}*) own="$own$line$newline" ;; esac
+    case $line in
+    ${lines(...ours.map((chain) => sh`${`-A ${chain} `}*) own="$own$line$newline" ;;`))}
+    esac
   done
   IFS=$old_ifs
   if [ "$own" != "$3" ]; then return 1; fi

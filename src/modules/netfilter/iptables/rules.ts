@@ -1,4 +1,4 @@
-import type { Family, Intent, PacketAccept } from '../intent.ts'
+import { type Family, type Intent, type PacketAccept, type Route, acceptsOn } from '../intent.ts'
 import { type Network, networkText } from '../networks.ts'
 import { multiportGroups, portText } from '../ports.ts'
 import { protocolWord } from '../protocols.ts'
@@ -16,15 +16,16 @@ export const sshComment = 'sallyport-ssh'
  * (`sshRuleText`).
  */
 export const sshRule = (chains: Chains, drop: boolean, port: number | string): Rule => [
-  ...['-A', chains.main, '-p', 'tcp', '-m', 'tcp', '--dport', String(port)],
-  ...['-m', 'comment', '--comment', sshComment, '-j', verdict(drop)],
+  ...['-A', chains.input, '-p', 'tcp', '-m', 'tcp', '--dport', String(port)],
+  ...['-m', 'comment', '--comment', sshComment, '-j', verdict('input', drop)],
 ]
 
 /**
  * Log-only returns to INPUT where the dropping form accepts: the packet's fate is then INPUT's own, in both
- * directions. It must neither close what is open nor open what a later rule of someone else closes.
+ * directions. It must neither close what is open nor open what a later rule of someone else closes. What passes
+ * through is never ours to open: networks of containers and guests are kept apart by rules that come later.
  */
-const verdict = (drop: boolean) => (drop ? 'ACCEPT' : 'RETURN')
+const verdict = (route: Route, drop: boolean) => (drop && route === 'input' ? 'ACCEPT' : 'RETURN')
 
 /** The intent's rules before SSH's, and after them, for one family. */
 export interface RuleSet {
@@ -36,17 +37,26 @@ export function ruleSet(intent: Intent, family: Family, chains: Chains): RuleSet
   const beforeSsh: Rule[] = []
   const afterSsh: Rule[] = []
   let target = beforeSsh
-  for (const accept of intent.accepts) {
-    if (accept.kind === 'ssh') target = afterSsh
-    else {
-      const { log } = accept.kind === 'packets' ? accept : {}
-      for (const match of accept.kind === 'packets' ? matches(accept, family) : [established]) {
-        if (log !== undefined) target.push(['-A', chains.main, ...match, ...logging(intent, log)])
-        target.push(['-A', chains.main, ...match, '-j', verdict(intent.drop)])
+  for (const route of intent.routes) {
+    const chain = chains[route]
+    const back = (match: readonly string[]): Rule => ['-A', chain, ...match, '-j', 'RETURN']
+    if (route === 'docker-user') target.push(back(['-m', 'conntrack', '!', '--ctstate', 'DNAT']))
+    // Those are spoken for by their published ports.
+    else if (route === 'forward' && intent.routes.includes('docker-user'))
+      target.push(back(['-m', 'conntrack', '--ctstate', 'DNAT']))
+    for (const accept of acceptsOn(intent, route)) {
+      if (accept.kind === 'ssh') target = afterSsh
+      else {
+        const { log } = accept.kind === 'packets' ? accept : {}
+        for (const match of accept.kind === 'packets' ? matches(accept, family, route) : [established]) {
+          if (log !== undefined) target.push(['-A', chain, ...match, ...logging(intent, log)])
+          target.push(['-A', chain, ...match, '-j', verdict(route, intent.drop)])
+        }
       }
     }
+    target.push(['-A', chain, '-j', chains.log])
   }
-  target.push(['-A', chains.main, '-j', chains.log], ['-A', chains.log, ...logging(intent, intent.log.prefix)])
+  target.push(['-A', chains.log, ...logging(intent, intent.log.prefix)])
   if (intent.drop) target.push(['-A', chains.log, '-j', 'DROP'])
   return { beforeSsh, afterSsh }
 }
@@ -61,13 +71,17 @@ function logging({ log: { limit, burst, level, nflogGroup } }: Intent, prefix: s
 
 export function allRules(intent: Intent, family: Family, chains: Chains, sshPorts: readonly number[]): Rule[] {
   const { beforeSsh, afterSsh } = ruleSet(intent, family, chains)
-  return [...beforeSsh, ...sshPorts.map((port) => sshRule(chains, intent.drop, port)), ...afterSsh]
+  const ssh = intent.routes.includes('input') ? sshPorts.map((port) => sshRule(chains, intent.drop, port)) : []
+  return [...beforeSsh, ...ssh, ...afterSsh]
 }
 
 const established = ['-m', 'conntrack', '--ctstate', 'RELATED,ESTABLISHED']
 
-/** One rule can hold one network on either side, 15 ports and one ICMP type. */
-function matches(accept: PacketAccept, family: Family): string[][] {
+/**
+ * One rule can hold one network on either side, 15 ports and one ICMP type. Docker has given a packet to a published
+ * port its container's address and port by then: where it was sent to, only its connection remembers, a range to a rule.
+ */
+function matches(accept: PacketAccept, family: Family, route: Route): string[][] {
   if (!accept.families.includes(family)) return []
   const { protocol, interface: device, comment } = accept
   const words = [
@@ -75,6 +89,17 @@ function matches(accept: PacketAccept, family: Family): string[][] {
     ...(protocol === undefined ? [] : ['-p', protocolWord(protocol)]),
   ]
   const remark = comment === undefined ? [] : ['-m', 'comment', '--comment', comment]
+  if (route === 'docker-user') {
+    const ports = orNothing(accept.ports.map((range) => ['--ctorigdstport', portText(range)]))
+    return side('-s', accept.from, family).flatMap((from) =>
+      side('--ctorigdst', accept.to, family).flatMap((to) =>
+        ports.map((port) => {
+          const sentTo = [...to, ...port]
+          return [...from, ...words, ...(sentTo.length > 0 ? ['-m', 'conntrack', ...sentTo] : []), ...remark]
+        }),
+      ),
+    )
+  }
   const ports = multiportGroups(accept.ports).map((group) => [
     ...['-m', 'multiport', '--dports'],
     group.map((range) => portText(range)).join(','),
@@ -96,7 +121,7 @@ const side = (flag: string, networks: readonly Network[], family: Family): reado
 
 /** A rule as a line for iptables-restore: words with spaces in double quotes, which its parser takes off again. */
 export const ruleText = (rule: Rule): string =>
-  rule.map((word) => (/^[A-Za-z0-9_.,:/+-]+$/.test(word) ? word : `"${word.replace(/["\\]/g, '\\$&')}"`)).join(' ')
+  rule.map((word) => (/^([A-Za-z0-9_.,:/+-]+|!)$/.test(word) ? word : `"${word.replace(/["\\]/g, '\\$&')}"`)).join(' ')
 
 /**
  * The rule in the words in which the host's tools print it, as far as those are known. Where the live rules hold just

@@ -1,5 +1,5 @@
 import { type Script, lines, sh } from '../../../shell/script.ts'
-import { type FamilyDifference, differences } from './difference.ts'
+import { type FamilyDifference, type Jump, differences } from './difference.ts'
 import { rulesIn } from './dump.ts'
 import { toolsOf } from './places.ts'
 import { recipeChain } from './recipe.ts'
@@ -19,15 +19,15 @@ export const restoreScript = (wish: Wish, state: State): Script =>
  * their packets through as if it were not there.
  */
 export function takeBack(change: FamilyDifference, state: State): Script {
-  const { family, refilled, removed, parent, jump, stray, recipe } = change
+  const { family, refilled, removed, jumps, stray, recipe } = change
   const { live } = state.families[family]
   const { save, restore } = toolsOf(family, state.suffix)
   const made = refilled.filter(({ exists }) => !exists).map(({ chain }) => chain)
   const kept = [...refilled.filter(({ exists }) => exists).map(({ chain }) => chain), ...removed]
   if (recipe) kept.push(recipeChain)
-  const inserted = jump.insertAt === undefined ? [] : jump.wished.slice(jump.insertAt - 1, jump.insertAt)
-  const ours = [...jump.remove, ...inserted, ...stray]
-  const others = [...new Set([parent, ...stray.map((rule) => rule.split(' ')[1] ?? '')])]
+  const ours = [...jumps.flatMap(touched), ...stray]
+  const parents = jumps.flatMap((jump) => (touched(jump).length > 0 ? [jump.parent] : []))
+  const others = [...new Set([...parents, ...stray.map((rule) => rule.split(' ')[1] ?? '')])]
   const before = ['@was', ...others.flatMap((chain) => rulesIn(live, chain)), '@ours', ...ours, '@live'].join('\n')
   const refill = [...kept.map(declaration), ...kept.flatMap((chain) => rulesIn(live, chain))].join('\n')
   return sh`made=${made.join(' ')}
@@ -44,6 +44,10 @@ put_back() {
 }
 put_back -F -X | ${restore} -w 10 --noflush 2>/dev/null || put_back -F | ${restore} -w 10 --noflush`
 }
+
+/** The rules that this jump takes away or brings. */
+const touched = ({ remove, insertAt, wished }: Jump): readonly string[] =>
+  insertAt === undefined ? remove : [...remove, ...wished.slice(insertAt - 1, insertAt)]
 
 /**
  * From chains of others as they were, the rules in them that are ours to move, and the chains as they are: the commands

@@ -1,6 +1,6 @@
 import { type FileDifference, editedFile } from '../files.ts'
 import type { Family } from '../intent.ts'
-import { type Wish, chainNames } from '../wish.ts'
+import { type Wish, onRoutes, wishedChains } from '../wish.ts'
 import { renderedRules } from './families.ts'
 import { jumpRule } from './jump.ts'
 import { declaration, transaction } from './rules.ts'
@@ -21,19 +21,28 @@ const block = new RegExp(`${ufwBegin}\\n([^]*?)${ufwEnd}\\n`)
 /** Our part of such a file. */
 export const ufwBlock = (text = ''): string => block.exec(text)?.[1] ?? ''
 
-/** A transaction of its own behind those of others; UFW empties the chain that leads to ours before it loads this. */
+/**
+ * What is UFW's to load. Docker's chain is not: where UFW's files name it, each reload would empty it of what others
+ * have in there.
+ */
+const loaded = (wish: Wish): Wish => onRoutes(wish, (route) => route !== 'docker-user')
+
+/** A transaction of its own behind those of others; UFW empties the chains that lead to ours before it loads this. */
 export function ufwDifference(wish: Wish, state: State, family: Family, wished: boolean): FileDifference[] {
   const before = state.ufw[family]
   if (!before) return []
-  const ours = wished ? `${ufwBegin}\n${ufwText(wish, family, state.host.sshPorts)}${ufwEnd}\n` : ''
+  const any = wished && loaded(wish).intent.routes.length > 0
+  const ours = any ? `${ufwBegin}\n${ufwText(wish, family, state.host.sshPorts)}${ufwEnd}\n` : ''
   const { text } = before
   const content = block.test(text) ? text.replace(block, () => ours) : text + ours
   return editedFile(ufwFiles[family], before, content)
 }
 
-export const ufwText = (wish: Wish, family: Family, sshPorts: readonly number[]): string =>
-  transaction([
-    ...chainNames(wish.chains).map(declaration),
-    ...renderedRules(wish, family, sshPorts),
-    jumpRule(seats.ufw.parent[family], wish.chains.main).replace('-A', '-I'),
+export function ufwText(wish: Wish, family: Family, sshPorts: readonly number[]): string {
+  const { intent, chains } = loaded(wish)
+  return transaction([
+    ...wishedChains({ intent, chains }).map(declaration),
+    ...renderedRules(loaded(wish), family, sshPorts),
+    ...intent.routes.map((route) => jumpRule(seats.ufw.parents[route][family], chains[route]).replace('-A', '-I')),
   ])
+}

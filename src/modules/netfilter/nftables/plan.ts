@@ -66,6 +66,7 @@ function words(live: readonly string[], wished: readonly string[]): string {
 const isRule = (line: string): boolean => /^\t\t/.test(line) && !/^\t\ttype /.test(line)
 
 function warnings(wish: Wish, { host }: State): string[] {
+  const docker = wish.intent.routes.includes('docker-user')
   const others = host.inputChains.filter(
     (chain) => chain.table !== table && (!madeByIptables(chain) || chain.policy === 'drop'),
   )
@@ -76,6 +77,9 @@ function warnings(wish: Wish, { host }: State): string[] {
     ),
     ...(wish.persist && !host.systemd
       ? ['no systemd here: the rules do not survive a reboot; say persist: false where that is meant']
+      : []),
+    ...(docker && !host.docker
+      ? ['no chain of Docker is seen here: docker-user filters whatever else sends a port on to another address']
       : []),
     ...(host.sshPorts.length === 0 ? ['no SSH port was found on this host: only what the task names is accepted'] : []),
   ]

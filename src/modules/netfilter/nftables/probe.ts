@@ -1,4 +1,4 @@
-import { type Script, lines, sh } from '../../../shell/script.ts'
+import { type Script, sh } from '../../../shell/script.ts'
 import type { Wish } from '../wish.ts'
 import { configurations, file, table, unit } from './places.ts'
 import { sshComment, sshRule, tableText } from './rules.ts'
@@ -43,17 +43,21 @@ else
   printf '@nft-rejected\\n%s\\n' "$error"
 fi`
   const [beforePorts = '', afterPorts = ''] = sshRule('?').split('?')
-  return lines(
-    sh`nft_wish() {
-  printf %s ${head}
+  if (!wish.intent.routes.includes('input')) return ask(inside, sh`printf %s ${head + tail}`)
+  return ask(
+    inside,
+    sh`printf %s ${head}
   list=''
   for port in $ssh_ports; do list="$list\${list:+, }$port"; done
   if [ -n "$list" ]; then printf '\\t\\t%s%s%s\\n' ${beforePorts} "$list" ${afterPorts}; fi
-  printf %s ${tail}
+  printf %s ${tail}`,
+  )
+}
+
+const ask = (inside: Script, write: Script): Script => sh`nft_wish() {
+  ${write}
 }
 if has nft; then
   unshare -n sh -c ${inside.text} sh "$(nft_wish)" 2>/dev/null ||
     printf '@nft-rejected\\n%s\\n' ${'no network namespace is to be had here, which is needed to know how this host prints the rules'}
-fi`,
-  )
-}
+fi`

@@ -1,7 +1,6 @@
 import { expect } from 'chai'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { parseRecord } from '../../../lab/kmsg.ts'
 import { KmsgReader } from '../../../lab/kmsg-reader.ts'
 import { until } from '../../../lab/poll.ts'
@@ -9,7 +8,8 @@ import type { Lab, Suite } from '../../../lab/lab.ts'
 import { labOrSkip } from '../../../lab/mocha.ts'
 import { battery, batteryWish, shotsAt, type Target } from '../battery.ts'
 import { Box } from '../box.ts'
-import { type FrontEnd, frontEnds, frontEndPackages } from '../front-ends.ts'
+import { type FrontEnd, frontEndPackages } from '../front-ends.ts'
+import { noDad, shootFrom } from '../shooting.ts'
 import type { Shot } from '../shots.ts'
 
 const host = { address: '10.77.0.1', address6: 'fd77::1' }
@@ -37,8 +37,6 @@ file="/run/lines"
 sync=1
 `
 
-const shooter = fileURLToPath(new URL('../shooter.ts', import.meta.url))
-
 /** Two boxes at one cable: one with a Debian of its own and rules, and one that fires. */
 class Range implements Target {
   readonly address = host.address
@@ -63,15 +61,14 @@ class Range implements Target {
   }
 
   async #begin(frontEnd: FrontEnd): Promise<void> {
-    const quick = 'for f in /proc/sys/net/ipv6/conf/*/accept_dad; do echo 0 >$f; done'
     const mac = '02:00:00:77:00:0'
     const up = (four: string, six: string) =>
       `ip addr add ${four}/24 dev ${device}; ip addr add ${six}/64 dev ${device} nodad; ip link set ${device} up`
     // This machine's ip: an older one has other words.
-    await this.#peer.text(`${quick}
+    await this.#peer.text(`${noDad}
 ip link add ${device} address ${mac}2 type veth peer name ${device} address ${mac}1 netns ${this.box.pid}
 ${up(gateways[0] ?? '', gateways[1] ?? '')}`)
-    await this.box.text(`${quick}\n${up(host.address, host.address6)}\nprintf %s '${ulogd}' >/run/ulogd.conf`)
+    await this.box.text(`${noDad}\n${up(host.address, host.address6)}\nprintf %s '${ulogd}' >/run/ulogd.conf`)
     const sshd = this.box.spawnBeside([
       'node',
       '-e',
@@ -94,13 +91,7 @@ ${up(gateways[0] ?? '', gateways[1] ?? '')}`)
     return this.box.run(script)
   }
 
-  #shoot = async (shots: readonly Shot[]): Promise<readonly string[]> => {
-    const child = this.#peer.spawnBeside(['node', '--import', 'tsx', shooter, JSON.stringify(shots)])
-    let out = ''
-    child.stdout?.on('data', (chunk: Buffer) => (out += chunk.toString()))
-    await once(child, 'close')
-    return JSON.parse(out) as string[]
-  }
+  #shoot = (shots: readonly Shot[]): Promise<readonly string[]> => shootFrom(this.#peer, shots)
 
   /** Verdicts as seen and as they should be; neighbours must be found anew first. */
   async fire(open: boolean): Promise<[seen: string[], expected: string[]]> {
@@ -169,7 +160,7 @@ const dropped = shotsAt(host)
   .sort()
 
 /** Every front-end with every way to log and to drop: the same packets, the same verdicts, the same lines. */
-export function matrixSuite(suite: Suite): void {
+export function matrixSuite(suite: Suite, some: readonly FrontEnd[]): void {
   describe(`the matrix on ${suite}`, function () {
     this.timeout(300_000)
     let lab: Lab
@@ -181,7 +172,7 @@ export function matrixSuite(suite: Suite): void {
     })
     after(() => lab?.down())
 
-    for (const frontEnd of frontEnds)
+    for (const frontEnd of some)
       describe(frontEnd.name, () => {
         let range: Range
         before(async () => void (range = await Range.open(frontEnd, layers)))

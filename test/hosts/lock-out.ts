@@ -21,7 +21,9 @@ export interface WayIn {
 /** A change under which nobody can log in any more. */
 export interface LockOut extends WayIn {
   readonly name: string
-  /** Surroundings, made on the host before the run; `CONTROLLER` stands for this machine's address. */
+  /** A task that went well before. */
+  readonly first?: string
+  /** Surroundings, made on the host after that and before the run; `CONTROLLER` stands for this machine's address. */
   readonly before?: string
   /** A module with its arguments, as YAML flow. */
   readonly task: string
@@ -36,6 +38,9 @@ export const seconds = 4
 
 /** What can be seen of the packet filter, of us, and of the timer; without counters. */
 const look = `for t in iptables ip6tables; do $t-save | grep -v '^#' | sed 's/\\[[0-9:]*\\]//'; done
+if command -v nft >/dev/null; then
+  nft list tables | grep -vE '^table ip6? (filter|mangle|raw|nat|security)$' | while read -r _ f t; do nft -s list table $f $t; done
+fi
 ls -Ad /run/sallyport* 2>/dev/null | grep -v '\\.lock'; ls -A /etc/sallyport /etc/systemd/system /etc/systemd/system/*.wants 2>&1
 systemctl list-units --all --plain --no-legend 'sallyport*'; systemctl list-timers --all --no-legend 'sallyport*'
 pgrep -fa '[s]allyport.confirm'; ip route; ls /run/systemd/transient 2>/dev/null | grep sallyport; :`
@@ -123,7 +128,11 @@ export class Victim {
   async clear(): Promise<void> {
     await this.text(
       `for t in iptables ip6tables; do for n in filter mangle raw; do $t -t $n -P PREROUTING ACCEPT 2>/dev/null; $t -t $n -P INPUT ACCEPT 2>/dev/null; $t -t $n -P OUTPUT ACCEPT
-$t -t $n -F; $t -t $n -X; done; done`,
+$t -t $n -F; $t -t $n -X; done; done
+if command -v nft >/dev/null; then
+  systemctl stop nftables 2>/dev/null
+  nft list tables | grep -vE '^table ip6? ' | while read -r _ f t; do nft delete table $f $t; done
+fi`,
     )
   }
 }
@@ -138,13 +147,14 @@ export async function shutOut(victim: Victim, task: string, way: WayIn): Promise
 
 /** Every host is as it was, with what others did meanwhile, and the task says so. */
 export function locksOut(cases: readonly LockOut[], victim: () => Victim, by: () => WayIn = () => ({})): void {
-  for (const { name, before, task, meanwhile, stays, ...own } of cases)
+  for (const { name, first, before, task, meanwhile, stays, ...own } of cases)
     it(name, async () => {
       const way = { ...own, ...by() }
       const { host, lab } = victim()
       const from = way.through?.address ?? lab.gateway
       const named = (text: string) => text.replaceAll('CONTROLLER', from).replaceAll('NIC', `e_${host.name}`)
       await victim().clear()
+      if (first !== undefined) expect((await victim().run(`${first}\n      confirm: false`)).code).to.equal(0)
       if (before !== undefined) await victim().text(named(before))
       const was = await victim().look()
       const others =
@@ -162,6 +172,11 @@ export function locksOut(cases: readonly LockOut[], victim: () => Victim, by: ()
         expect(now.replaceAll(`${stays}\n`, '')).to.equal(was)
       }
       expect((await victim().run('ping:', way)).lines).to.deep.equal([`${host.name} Change ok`])
+      if (first !== undefined) {
+        // Policies first: what drops would drop this run as well.
+        await victim().clear()
+        expect((await victim().run('netfilter: { state: absent }\n      confirm: false')).code).to.equal(0)
+      }
     })
 }
 

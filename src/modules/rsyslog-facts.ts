@@ -6,9 +6,12 @@ import type { Effects } from './effects.ts'
 import { probeRsyslog } from './facts/rsyslog-probe.ts'
 import { hasPerActionCa, type OsRelease, predictPerActionCa, upstreamVersion } from './facts/rsyslog-version.ts'
 
-interface GlobalCa {
+/** A line of a configuration file: `$NAME VALUE`, or one parameter of `global(…)`. */
+interface Setting {
   readonly file: string
-  readonly ca: string
+  /** In lower case: `defaultnetstreamdrivercafile`. */
+  readonly name: string
+  readonly value: string
   /** Set by global() rather than by a directive. */
   readonly fixed: boolean
 }
@@ -21,10 +24,9 @@ interface RsyslogState {
   readonly versionKnown: boolean
   readonly os: OsRelease
   readonly gtlsModule: boolean
-  /** Global CAs in the order of reading. */
-  readonly globalCas: readonly GlobalCa[]
-  /** The files that load imfile. */
-  readonly followers: readonly string[]
+  /** In the order of reading. */
+  readonly settings: readonly Setting[]
+  readonly modules: readonly { readonly file: string; readonly name: string }[]
 }
 
 const gtlsPackages = ['rsyslog-gnutls', 'rsyslog-module-gtls', 'rsyslog-tls']
@@ -43,13 +45,18 @@ export default defineModule({
       per_action_ca: 'whether an action can have a CA of its own (8.2108 or later)',
       global_ca: 'the CA that is set for all actions, or null',
       global_ca_fixed: 'whether global() sets it, which no other line can change',
-      follows_files: 'whether imfile is loaded',
+      modules:
+        'the modules that its configuration loads, each with the file that does: {imfile: /etc/rsyslog.d/30-x.conf}',
+      stream_driver: 'what `$ActionSendStreamDriver…` has set for every action after `before`: driver, mode, auth_mode',
       gtls_module: 'whether the GnuTLS driver is installed',
       config_dir: 'where its configuration is included from',
     },
   },
   args: z.strictObject({
     ignore: z.array(hostPath()).default([]).describe('Configuration files whose settings do not count'),
+    before: hostPath()
+      .optional()
+      .describe('A configuration file: stream_driver is what holds where it begins. Default: where all have been read'),
   }),
   readOnly: true,
   probe: () => probeRsyslog,
@@ -57,22 +64,42 @@ export default defineModule({
   overlay,
   plan: () => ({ changes: [] }),
   apply: () => ({ script: probeRsyslog }),
-  result: ({ ignore }, state): Mapping => {
-    const globalCa = holding(state.globalCas.filter(({ file }) => !ignore.includes(file)))
+  result: ({ ignore, before }, state): Mapping => {
+    const counts = ({ file }: { readonly file: string }) => !ignore.includes(file)
+    const settings = state.settings.filter(counts)
+    const globalCa = holding(settings, 'defaultnetstreamdrivercafile')
     const version = state.version ?? (state.candidate === undefined ? undefined : upstreamVersion(state.candidate))
     return {
       installed: state.installed,
       version: version ?? null,
       version_known: state.versionKnown,
       per_action_ca: version === undefined ? predictPerActionCa(state.os) : hasPerActionCa(version),
-      global_ca: globalCa?.ca ?? null,
+      global_ca: globalCa?.value ?? null,
       global_ca_fixed: globalCa?.fixed ?? false,
-      follows_files: state.followers.some((file) => !ignore.includes(file)),
+      modules: Object.fromEntries(
+        state.modules
+          .filter(counts)
+          .toReversed()
+          .map(({ name, file }) => [name, file]),
+      ),
+      stream_driver: streamDriver(settings, before),
       gtls_module: state.gtlsModule,
       config_dir: '/etc/rsyslog.d',
     }
   },
 })
+
+/** What an action of the old style would take up at the beginning of `before`; what nobody set is rsyslog's own default. */
+function streamDriver(settings: readonly Setting[], before: string | undefined): Mapping {
+  const set = (name: string) =>
+    settings.findLast((one) => one.name === name && (before === undefined || one.file < before))?.value
+  const driver = set('actionsendstreamdriver') ?? holding(settings, 'defaultnetstreamdriver')?.value
+  return {
+    driver: driver ?? 'ptcp',
+    mode: set('actionsendstreamdrivermode') ?? '0',
+    auth_mode: set('actionsendstreamdriverauthmode') ?? 'anon',
+  }
+}
 
 function parse(output: string): RsyslogState {
   const rows = output.split('\n').map((line) => line.split('\t'))
@@ -87,24 +114,28 @@ function parse(output: string): RsyslogState {
     versionKnown: version !== '',
     os: { id, like, version: release },
     gtlsModule: row('gtls') !== undefined,
-    followers: rows.flatMap(([kind, file = '']) => (kind === 'files' ? [file] : [])),
-    globalCas: rows.flatMap(([kind, file = '', ...rest]) => {
-      const found = kind === 'ca' ? caOf(rest.join('\t')) : undefined
-      return found ? [{ file, ...found }] : []
-    }),
+    modules: rows.flatMap(([kind, file = '', name = '']) => (kind === 'module' ? [{ file, name }] : [])),
+    settings: rows.flatMap(([kind, file = '', ...rest]) =>
+      kind === 'set' ? settingsIn(rest.join('\t')).map((setting) => ({ file, ...setting })) : [],
+    ),
   }
 }
 
-/** `$DefaultNetstreamDriverCAFile /x` or `global(DefaultNetstreamDriverCAFile="/x")`, a comment behind it cut off. */
-function caOf(line: string): Omit<GlobalCa, 'file'> | undefined {
-  const quoted = /DefaultNetstreamDriverCAFile\s*=\s*"([^"]*)"/i.exec(line)
-  const ca = (quoted ?? /^\$DefaultNetstreamDriverCAFile\s+([^\s#]+)/i.exec(line))?.[1]
-  return ca === undefined ? undefined : { ca, fixed: quoted !== null }
+/** `$DefaultNetstreamDriverCAFile /x` or `global(DefaultNetstreamDriverCAFile="/x" …)`, a comment behind it cut off. */
+function settingsIn(line: string): readonly Omit<Setting, 'file'>[] {
+  const directive = /^\$(\w+)\s+([^\s#]+)/.exec(line)
+  if (directive) return [{ name: (directive[1] ?? '').toLowerCase(), value: directive[2] ?? '', fixed: false }]
+  return [...line.matchAll(/\b(DefaultNetstreamDriver\w*)\s*=\s*"([^"]*)"/gi)].map(([, name = '', value = '']) => ({
+    name: name.toLowerCase(),
+    value,
+    fixed: true,
+  }))
 }
 
 /** The first global() holds, wherever directives stand (rsyslog takes it in at the end); else the last directive. */
-function holding(cas: readonly GlobalCa[]): GlobalCa | undefined {
-  return cas.find(({ fixed }) => fixed) ?? cas.at(-1)
+function holding(settings: readonly Setting[], name: string): Setting | undefined {
+  const all = settings.filter((setting) => setting.name === name)
+  return all.find(({ fixed }) => fixed) ?? all.at(-1)
 }
 
 function overlay(state: RsyslogState, { packages = {} }: Effects): RsyslogState {

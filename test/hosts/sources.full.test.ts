@@ -18,19 +18,29 @@ describe('forwards beside one another', function () {
   this.timeout(300_000)
   let lab: Lab
   let fleet: Fleet
-  let other: Intake
+  /** Who the hosts forwarded everything to before us, by what the forward is. */
+  let others: Readonly<Record<'a CA of its own' | 'directives' | 'plain TCP', Intake>>
   let files: Awaited<ReturnType<Lab['serve']>>
 
   before(async function () {
-    const packages = ['rsyslog', 'rsyslog-gnutls', 'nginx-light']
-    lab = await labOrSkip.call(this, [
-      { name: 'old', suite: 'bullseye', packages },
-      { name: 'new', suite: 'trixie', packages },
-    ])
+    const packages = ['rsyslog', 'rsyslog-gnutls', 'rsyslog-relp', 'nginx-light']
+    lab = await labOrSkip.call(
+      this,
+      [
+        { name: 'old', suite: 'bullseye', packages },
+        { name: 'new', suite: 'trixie', packages },
+      ],
+      { names: ['siem.example.org', 'legacy.example.org', 'plain.example.org'] },
+    )
     fleet = await fleetOf(lab)
-    other = await lab.intake({ name: 'siem.example.org', port: 6514 })
+    others = {
+      'a CA of its own': await lab.intake({ name: 'siem.example.org', port: 6514 }),
+      directives: await lab.intake({ name: 'legacy.example.org', port: 6515 }),
+      'plain TCP': await lab.intake({ name: 'plain.example.org', port: 6516, fault: 'plaintext' }),
+    }
     files = await lab.serve({ '/ca.pem': fleet.intake.caPem })
     for (const host of lab.hosts) await forwardElsewhere(host)
+    await allOthersGet('before us')
   })
   after(async () => {
     await files?.close()
@@ -38,16 +48,46 @@ describe('forwards beside one another', function () {
     await lab?.down()
   })
 
-  /** As an administrator has it: everything over TLS to a collector with a CA of its own, set for all connections. */
+  /**
+   * As an administrator has it: everything over plain TCP, by RELP to the other host, and over TLS to two collectors, one by
+   * directives and one by an action, with the CAs of both in one file that is set for all connections.
+   */
   async function forwardElsewhere(host: LabHost): Promise<void> {
-    await host.exec('cat >/etc/ssl/siem.pem', { input: other.caPem })
-    await host.exec('cat >/etc/rsyslog.d/60-siem.conf && systemctl restart rsyslog', {
-      input: `$DefaultNetstreamDriverCAFile /etc/ssl/siem.pem
+    const peer = lab.hosts.find((one) => one !== host) ?? host
+    const configs = {
+      '/etc/ssl/collectors.pem': others['a CA of its own'].caPem + others.directives.caPem,
+      '/etc/rsyslog.d/05-relp-in.conf': `module(load="imrelp")
+ruleset(name="from_relp") { action(type="omfile" file="/var/log/relp.log") }
+input(type="imrelp" port="2514" ruleset="from_relp")
+`,
+      '/etc/rsyslog.d/50-plain.conf': '*.* @@(o)plain.example.org:6516;RSYSLOG_SyslogProtocol23Format\n',
+      '/etc/rsyslog.d/55-relp.conf': `$ModLoad omrelp\n*.* :omrelp:${peer.address}:2514;RSYSLOG_SyslogProtocol23Format\n`,
+      '/etc/rsyslog.d/60-siem.conf': `$DefaultNetstreamDriverCAFile /etc/ssl/collectors.pem
 action(type="omfwd" protocol="tcp" target="siem.example.org" port="6514" TCP_Framing="octet-counted"
   template="RSYSLOG_SyslogProtocol23Format" StreamDriver="gtls" StreamDriverMode="1" StreamDriverAuthMode="x509/name"
   StreamDriverPermittedPeers="siem.example.org")
 `,
-    })
+      '/etc/rsyslog.d/70-legacy.conf': `$ActionSendStreamDriver gtls
+$ActionSendStreamDriverMode 1
+$ActionSendStreamDriverAuthMode x509/name
+$ActionSendStreamDriverPermittedPeer legacy.example.org
+*.* @@(o)legacy.example.org:6515;RSYSLOG_SyslogProtocol23Format
+`,
+    }
+    for (const [path, input] of Object.entries(configs)) await host.exec(`cat >${path}`, { input })
+    await host.exec('systemctl restart rsyslog')
+  }
+
+  async function allOthersGet(text: string): Promise<void> {
+    for (const host of lab.hosts) {
+      await host.exec(`logger -t app "for the others, ${text}"`)
+      await Promise.all(Object.values(others).map((other) => arrives(other, host, `for the others, ${text}`)))
+      const peer = lab.hosts.find((one) => one !== host) ?? host
+      await until(`${peer.name} gets it by RELP`, 30_000, async () => {
+        const { stdout } = await peer.exec('cat /var/log/relp.log 2>/dev/null || :')
+        return new RegExp(`${host.name} app.*for the others, ${text}`).test(stdout)
+      })
+    }
   }
 
   async function forward(
@@ -88,15 +128,38 @@ action(type="omfwd" protocol="tcp" target="siem.example.org" port="6514" TCP_Fra
     }
   })
 
-  it('leave the other one working, over its own CA', async () => {
-    for (const host of lab.hosts) {
-      await host.exec('logger -t app "for the other collector"')
-      await arrives(other, host, 'for the other collector')
-    }
-    expect([other.errors, fleet.intake.errors]).to.deep.equal([[], []])
-    expect(fleet.intake.frames.filter(({ text }) => text.includes('for the other collector'))).to.deep.equal([])
+  it('leave the others working: a CA of its own, directives, plain TCP, RELP', async () => {
+    await allOthersGet('beside us')
+    // rsyslog may be restarted in the middle of a handshake.
+    const errors = [...Object.values(others), fleet.intake].flatMap((intake) => intake.errors)
+    expect(errors.filter((error) => !/hang up|ECONNRESET/.test(error))).to.deep.equal([])
+    expect(fleet.intake.frames.filter(({ text }) => text.includes('for the others'))).to.deep.equal([])
     // Lines of files go to their intake alone.
-    expect(other.frames.filter(({ text }) => text.includes('/one-request'))).to.deep.equal([])
+    const elsewhere = Object.values(others).flatMap(({ frames }) => frames)
+    expect(elsewhere.filter(({ text }) => text.includes('/one-request'))).to.deep.equal([])
+  })
+
+  it('leave them working when written as directives, which would hold for all that follow', async () => {
+    const legacy = ['-e', 'drop=false', '-e', 'forward_style=legacy']
+    const applied = await fleet.run('apply', legacy)
+    expect(applied.code, applied.stderr + applied.stdout).to.equal(0)
+    expect((await fleet.run('check', legacy)).code).to.equal(0)
+    await allOthersGet('behind directives')
+    for (const host of lab.hosts) {
+      expect(await host.exec('grep -c "^.ActionSendStreamDriver gtls" /etc/rsyslog.d/11-netfilter.conf')).to.include({
+        code: 0,
+      })
+      expect(keyOf(await fleet.event(host, 4812))).to.equal(intakeKey)
+    }
+    const back = await fleet.run('apply', ['-e', 'drop=false'])
+    expect(back.code, back.stderr + back.stdout).to.equal(0)
+  })
+
+  it('are refused where what they need is loaded too late, and nothing is changed', async () => {
+    const run = await forward('apply', 'sshd-key', ['-e', 'intake_protocol=relp', '-e', 'preflight=off'])
+    expect(run.code).to.equal(2)
+    expect(run.stdout).to.match(/omrelp is loaded by \/etc\/rsyslog\.d\/55-relp\.conf already, which is read after/)
+    expect(changesOf(run)).to.deep.equal({})
   })
 
   it('take a new key without losing what happens meanwhile', async () => {

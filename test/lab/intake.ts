@@ -53,6 +53,8 @@ export class Intake {
   readonly frames: Frame[] = []
   /** Connections that failed or spoke something else, one line each. */
   readonly errors: string[] = []
+  /** Who was cut off in the middle of a connection, an address for each time. */
+  readonly cuts: string[] = []
   readonly #index: number
   readonly #folder: string
   readonly #authority: CertificateAuthority
@@ -110,7 +112,7 @@ export class Intake {
     else this.#tls.setSecureContext(this.#certificate)
     const stays =
       fault === undefined ? before !== undefined && KEEPS_CONNECTIONS.has(before) : KEEPS_CONNECTIONS.has(fault)
-    if (!stays) for (const socket of this.#sockets) socket.destroy()
+    if (!stays) for (const socket of this.#sockets) this.#cut(socket, socket.remoteAddress)
     if (fault === 'refuse') this.#unlisten()
     else if (this.#listeners.length === 0) await this.#listen()
     if (fault === 'drop') await this.#dropPackets(true)
@@ -190,12 +192,18 @@ export class Intake {
         this.errors.push(`${from}: ${error instanceof Error ? error.message : String(error)}`)
         socket.destroy()
       }
-      if (this.#fault === 'close') socket.destroy()
+      if (this.#fault === 'close') this.#cut(socket, from)
       if (this.#fault === 'slow') {
         socket.pause()
         setTimeout(() => socket.resume(), 1_000).unref()
       }
     })
+  }
+
+  #cut(socket: Socket, from = ''): void {
+    if (socket.destroyed) return
+    this.cuts.push(from)
+    socket.destroy()
   }
 
   #keep(from: string, raw: Buffer): void {

@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import type { Effects } from '../../src/modules/effects.ts'
 import { distributionFacts } from '../../src/modules/facts/distribution.ts'
@@ -292,7 +294,8 @@ describe('rsyslog_facts', () => {
       per_action_ca: true,
       global_ca: null,
       global_ca_fixed: false,
-      follows_files: false,
+      modules: {},
+      stream_driver: { driver: 'ptcp', mode: '0', auth_mode: 'anon' },
       gtls_module: true,
       config_dir: '/etc/rsyslog.d',
     })
@@ -307,11 +310,42 @@ describe('rsyslog_facts', () => {
     })
   })
 
-  it('tells whether somebody reads files already', () => {
-    expect(told('bookworm-global-ca.txt')).to.include({ follows_files: true })
-    expect(told('bookworm-global-ca.txt', { ignore: ['/etc/rsyslog.d/60-x.conf'] })).to.include({
-      follows_files: false,
-    })
+  it('names the modules that are loaded, and the file that loads each', () => {
+    const loaded = (args = {}) => told('bookworm-global-ca.txt', args)?.['modules']
+    expect(loaded()).to.deep.equal({ imfile: '/etc/rsyslog.d/60-x.conf' })
+    expect(loaded({ ignore: ['/etc/rsyslog.d/60-x.conf'] })).to.deep.equal({})
+  })
+
+  it('reads a configuration as rsyslog does: comments, both spellings, includes', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'rsyslog-'))
+    const write = (name: string, text: string) => writeFileSync(join(dir, name), text)
+    write('rsyslog.conf', `module(load="imuxsock") # local\n$IncludeConfig ${dir}/*.inc\n#module(load="omrelp")\n`)
+    write(
+      '20.inc',
+      '$ModLoad /usr/lib/rsyslog/imfile.so # files\n$ActionSendStreamDriverMode 1\n$actionsendstreamdriver gtls\n',
+    )
+    write(
+      '60.inc',
+      'module(\n  load = "omrelp"\n)\nglobal(DefaultNetstreamDriver="ossl")\n$ActionSendStreamDriver ptcp\n',
+    )
+    const script = rsyslogFacts.probe(rsyslogFacts.args.parse({}))
+    const here = { ...script, text: script.text.replaceAll('/etc/rsyslog.conf', `${dir}/rsyslog.conf`) }
+    for (const shell of Object.keys(shells)) {
+      const { stdout } = await runScript(here, shell)
+      const at = (before?: string) => {
+        const wish = rsyslogFacts.args.parse(before === undefined ? {} : { before: join(dir, before) })
+        return rsyslogFacts.result?.(wish, rsyslogFacts.parse(stdout.toString(), wish)) ?? {}
+      }
+      expect(at()['modules']).to.deep.equal({
+        imuxsock: `${dir}/rsyslog.conf`,
+        imfile: `${dir}/20.inc`,
+        omrelp: `${dir}/60.inc`,
+      })
+      expect(at('11.inc')['stream_driver']).to.deep.equal({ driver: 'ossl', mode: '0', auth_mode: 'anon' })
+      expect(at('30.inc')['stream_driver']).to.deep.equal({ driver: 'gtls', mode: '1', auth_mode: 'anon' })
+      expect(at()['stream_driver']).to.deep.equal({ driver: 'ptcp', mode: '1', auth_mode: 'anon' })
+    }
+    rmSync(dir, { recursive: true })
   })
 
   it('predicts what an earlier task will install', () => {

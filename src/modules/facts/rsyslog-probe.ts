@@ -2,22 +2,26 @@ import { lines, type Script, sh } from '../../shell/script.ts'
 import { probePackages } from '../packages/probe.ts'
 import { parseSpec } from '../packages/spec.ts'
 
-/** Lines of a configuration that matter: `I PATTERN` for an include, `C LINE` for a global CA, `F` where imfile is loaded. */
+/** Lines that matter: `I PATTERN` for an include, `M NAME` for a module that is loaded, `S LINE` for a setting of TLS. */
 const configAwk = `{
   l = $0
   sub(/^[ \\t]+/, "", l)
   if (l ~ /^#/) next
   low = tolower(l)
-  if (low ~ /^\\$includeconfig[ \\t]/) { sub(/^[^ \\t]+[ \\t]+/, "", l); print "I " l }
-  else if (low ~ /include[ \\t]*\\(/ && match(low, /file[ \\t]*=[ \\t]*"[^"]*"/)) {
-    l = substr(l, RSTART, RLENGTH); sub(/^[^"]*"/, "", l); sub(/"$/, "", l); print "I " l
+  if (low ~ /^\\$includeconfig[ \\t]/) { sub(/^[^ \\t]+[ \\t]+/, "", l); print "I " l; next }
+  if (low ~ /include[ \\t]*\\(/ && match(low, /file[ \\t]*=[ \\t]*"[^"]*"/)) {
+    l = substr(l, RSTART, RLENGTH); sub(/^[^"]*"/, "", l); sub(/"$/, "", l); print "I " l; next
   }
-  else if (low ~ /defaultnetstreamdrivercafile/) print "C " l
-  else if (low ~ /^\\$modload[ \\t].*imfile|load[ \\t]*=[ \\t]*"imfile"/) print "F"
+  if (low ~ /defaultnetstreamdriver/ || low ~ /^\\$actionsendstreamdriver/) print "S " l
+  if (low ~ /^\\$modload[ \\t]/) { sub(/^[^ \\t]+[ \\t]+/, "", low); sub(/[ \\t#].*/, "", low) }
+  else if (match(low, /(^|[ \\t(])load[ \\t]*=[ \\t]*"[^"]*"/)) {
+    low = substr(low, RSTART, RLENGTH); sub(/^[^"]*"/, "", low); sub(/"$/, "", low)
+  } else next
+  sub(/.*\\//, "", low); sub(/\\.so$/, "", low); print "M " low
 }`
 
 /**
- * The version as the daemon tells it, the gtls driver, and every global CA and loading of imfile in the order in which
+ * The version as the daemon tells it, the gtls driver, and every module loaded and setting of TLS in the order in which
  * rsyslog reads the files. Where it is not installed: what the package manager would bring.
  */
 export const probeRsyslog: Script = lines(
@@ -45,8 +49,8 @@ _conf() {
   for _l in $_ls; do
     set +f
     case $_l in
-    'C '*) printf 'ca\\t%s\\t%s\\n' "$2" "\${_l#C }" ;;
-    F) printf 'files\\t%s\\n' "$2" ;;
+    'S '*) printf 'set\\t%s\\t%s\\n' "$2" "\${_l#S }" ;;
+    'M '*) printf 'module\\t%s\\t%s\\n' "$2" "\${_l#M }" ;;
     'I '*)
       _l=\${_l#I }
       case $_l in */) _l="$_l*" ;; esac

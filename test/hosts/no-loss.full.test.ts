@@ -1,0 +1,160 @@
+import { expect } from 'chai'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { inventoryYaml } from '../lab/inventory.ts'
+import type { Lab, LabHost, Suite } from '../lab/lab.ts'
+import { labOrSkip } from '../lab/mocha.ts'
+import { until } from '../lab/poll.ts'
+import { sallyport } from '../support/cli.ts'
+import { inTurn } from '../support/turns.ts'
+import { rangesOf } from './no-loss/ledger.ts'
+import { overRelp, overTcp, type Receiver } from './no-loss/receiver.ts'
+
+const role = fileURLToPath(new URL('../../playbooks/roles/forward', import.meta.url))
+const suites: readonly Suite[] = ['bullseye', 'bookworm', 'trixie']
+/** Half as many hosts, and a fifth of the events, where time is short. */
+const short = process.env['TURNS'] !== undefined
+const hostsPerSuite = short ? 1 : 2
+const phases = 5
+const perPhase = short ? 80 : 400
+const perSecond = 20
+/** What the kernel keeps for one connection until it is acknowledged, to begin with (net.ipv4.tcp_wmem), in bytes. */
+const sendWindow = 16_384
+const bytesOfEvent = 150
+
+/** Numbered events on every host, while all kinds of things befall whoever receives them, and then the hosts themselves. */
+for (const protocol of inTurn(['tcp', 'relp'] as const)) {
+  describe(`events forwarded by ${protocol} while much goes wrong`, function () {
+    this.timeout(900_000)
+    let lab: Lab
+    let senders: readonly LabHost[]
+    let receiver: Receiver
+    let dir: string
+
+    before(async function () {
+      const packages = ['rsyslog', protocol === 'relp' ? 'rsyslog-relp' : 'rsyslog-gnutls']
+      const specs = suites.flatMap((suite) =>
+        Array.from({ length: hostsPerSuite }, (_, index) => ({ name: `${suite}${index + 1}`, suite, packages })),
+      )
+      const collector = { name: 'collector', suite: 'trixie' as const, packages: [...packages, 'nftables'] }
+      lab = await labOrSkip.call(this, protocol === 'relp' ? [...specs, collector] : specs)
+      senders = specs.map(({ name }) => lab.host(name))
+      receiver = protocol === 'relp' ? await overRelp(lab, lab.host('collector')) : await overTcp(lab)
+      if (protocol === 'relp') {
+        const line = `${lab.host('collector').address} ${receiver.name}`
+        await Promise.all(senders.map((host) => host.exec(`echo '${line}' >>/etc/hosts`)))
+      }
+      dir = await mkdtemp(join(tmpdir(), 'sallyport-no-loss-'))
+      await writeFile(join(dir, 'hosts.yml'), inventoryYaml(lab))
+      await writeFile(join(dir, 'site.yml'), playbook())
+      const args = ['apply', join(dir, 'site.yml'), '-i', join(dir, 'hosts.yml')]
+      const applied = await sallyport(args)
+      expect(applied.code, applied.stdout + applied.stderr).to.equal(0)
+      expect((await sallyport(['check', ...args.slice(1)])).code).to.equal(0)
+    })
+    after(async () => {
+      if (dir) await rm(dir, { recursive: true })
+      await lab?.down()
+    })
+
+    const playbook = () => `- hosts: ${senders.map(({ name }) => name).join(':')}
+  gather_facts: false
+  roles:
+    - role: ${role}
+      forward_name: numbered
+      forward_filter: $programname == "numbered"
+      intake_key: a-key
+      intake_protocol: ${protocol}
+      intake_host: ${receiver.name}
+      intake_port: ${receiver.port}
+      intake_ca: ${receiver.ca}
+`
+
+    /** Writes the events of one phase on every host, evenly. */
+    async function write(phase: number): Promise<void> {
+      const script = `i=${phase * perPhase}
+while [ $i -lt ${(phase + 1) * perPhase} ]; do
+  i=$((i + 1)); echo "numbered $i."
+  if [ $((i % ${perSecond / 4})) = 0 ]; then sleep 0.25; fi
+done | logger -t numbered`
+      const ends = await Promise.all(senders.map((host) => host.exec(script)))
+      expect(ends.map(({ code }) => code)).to.deep.equal(senders.map(() => 0))
+    }
+
+    async function during(phase: number, trouble: () => Promise<void>): Promise<void> {
+      const writing = write(phase)
+      await sleep((perPhase / perSecond) * 250)
+      await trouble()
+      await writing
+    }
+
+    const missing = async (last: number) => {
+      const ledger = await receiver.ledger()
+      return senders.map(({ name }) => ledger.missing(name, last))
+    }
+
+    const troubleFor = async (trouble: Parameters<Receiver['begin']>[0], seconds: number) => {
+      await receiver.begin(trouble)
+      await sleep(seconds * 1000)
+      await receiver.heal()
+    }
+
+    it('come through a receiver that is killed and started, black-holed, at a crawl, and closing', async () => {
+      const seconds = perPhase / perSecond / 2
+      await during(0, () => troubleFor('killed', seconds))
+      await during(1, () => troubleFor('black-holed', seconds))
+      await during(2, () => troubleFor('crawling', seconds))
+      await during(3, () => troubleFor('closing', seconds))
+    })
+
+    it('come through a restart of rsyslog and a reboot while nobody receives', async () => {
+      await during(4, async () => {
+        await receiver.begin('killed')
+        await Promise.all(senders.map((host) => host.exec('systemctl restart rsyslog')))
+      })
+      await Promise.all(senders.map((host) => host.reboot()))
+      await receiver.heal()
+    })
+
+    it(
+      protocol === 'relp' ? 'all arrive' : 'arrive but for what was on the way when a connection was cut',
+      async () => {
+        const last = phases * perPhase
+        let before = -1
+        await until(
+          'nothing more comes',
+          180_000,
+          async () => {
+            const now = (await missing(last)).flat().length
+            const settled = now === 0 || now === before
+            before = now
+            return settled
+          },
+          25_000,
+        )
+        const lost = await missing(last)
+        const ledger = await receiver.ledger()
+        for (const [index, { name }] of senders.entries()) {
+          const twice = rangesOf(ledger.repeated(name))
+          console.log(`      ${name}: of ${last} lost ${rangesOf(lost[index] ?? [])}; twice ${twice}`)
+        }
+        for (const [index, host] of senders.entries()) {
+          const numbers = lost[index] ?? []
+          const cuts = receiver.cuts?.(host)
+          if (cuts === undefined) {
+            expect(numbers, host.name).to.deep.equal([])
+            continue
+          }
+          console.log(`      ${host.name}: ${cuts} connections were cut`)
+          // Only what was sent over a connection that was cut, and of that what its send window can hold.
+          const phasesOfLoss = new Set(numbers.map((number) => Math.floor((number - 1) / perPhase)))
+          expect([0, 3, 4], host.name).to.include.members([...phasesOfLoss])
+          expect(numbers.length * bytesOfEvent, host.name).to.be.at.most(cuts * sendWindow)
+        }
+      },
+    )
+  })
+}

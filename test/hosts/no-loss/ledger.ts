@@ -1,0 +1,34 @@
+/** What arrived of numbered events: how often each number of each host. */
+export class Ledger {
+  readonly #counts = new Map<string, Map<number, number>>()
+
+  add(host: string, number: number): void {
+    const counts = this.#counts.get(host) ?? new Map<number, number>()
+    this.#counts.set(host, counts.set(number, (counts.get(number) ?? 0) + 1))
+  }
+
+  /** The numbers from 1 to `last` that never came. */
+  missing(host: string, last: number): readonly number[] {
+    const counts = this.#counts.get(host)
+    return Array.from({ length: last }, (_, index) => index + 1).filter((number) => !counts?.has(number))
+  }
+
+  /** The numbers that came more than once. */
+  repeated(host: string): readonly number[] {
+    const counts = [...(this.#counts.get(host) ?? [])]
+    return counts.flatMap(([number, count]) => (count > 1 ? [number] : [])).toSorted((a, b) => a - b)
+  }
+}
+
+/** `12: 1-5 9-15`: how many numbers, and which. */
+export function rangesOf(numbers: readonly number[]): string {
+  const ranges: [number, number][] = []
+  for (const number of numbers) {
+    const last = ranges.at(-1)
+    if (last?.[1] === number - 1) last[1] = number
+    else ranges.push([number, number])
+  }
+  const texts = ranges.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`))
+  const shown = texts.length > 8 ? [...texts.slice(0, 8), '…'] : texts
+  return [`${numbers.length}${numbers.length > 0 ? ':' : ''}`, ...shown].join(' ')
+}

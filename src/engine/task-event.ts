@@ -1,5 +1,4 @@
 import { moduleTitle } from '../modules/registry.ts'
-import type { Diff } from '../modules/define.ts'
 import type { Task } from '../playbook/playbook.ts'
 import type { TaskEvent, TaskRef } from '../report/events.ts'
 import { isMapping, plainText, type Mapping } from '../source/value.ts'
@@ -7,6 +6,7 @@ import { renderValue } from '../template/render.ts'
 import type { Redactor } from '../variables/redaction.ts'
 import type { TaskScope } from '../variables/scope.ts'
 import type { Entry } from './host-tasks.ts'
+import { maskedDiff } from './masked-diff.ts'
 import { type Outcome, resultOf } from './outcome.ts'
 import { isUnit, type Unit } from './unit.ts'
 
@@ -52,7 +52,7 @@ export function taskEvent(host: string, entry: Entry, outcome: Outcome, context:
   const shown = redactor.redactValue(result)
   return {
     ...base,
-    ...(diffs.length > 0 && { diffs: diffs.map((diff) => redactDiff(diff, redactor)) }),
+    ...(diffs.length > 0 && { diffs: diffs.map((diff) => maskedDiff(diff, redactor)) }),
     ...(message !== undefined && { message: redactor.redact(message) }),
     ...(hint !== undefined && { hint: redactor.redact(hint) }),
     result: isMapping(shown) ? shown : ({} satisfies Mapping),
@@ -89,8 +89,4 @@ export function taskName(task: Task, scope: TaskScope | undefined): string {
     // A name that cannot be rendered is no reason to fail a task.
     return text
   }
-}
-
-function redactDiff(diff: Diff, redactor: Redactor): Diff {
-  return { name: diff.name, before: redactor.redact(diff.before), after: redactor.redact(diff.after) }
 }

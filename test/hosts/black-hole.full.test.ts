@@ -37,7 +37,7 @@ describe('logging while the intake is a black hole', function () {
     - role: ${role}
       forward_name: much
       forward_filter: $programname == "much"
-      forward_queue_size: 500
+      forward_queue_size: 1000
       forward_queue_disk: 1m
       intake_key: a-key
       intake_ca: ${join(lab.dir, 'ca.pem')}

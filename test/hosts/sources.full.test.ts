@@ -21,6 +21,8 @@ describe('forwards beside one another', function () {
   /** Who the hosts forwarded everything to before us, by what the forward is. */
   let others: Readonly<Record<'a CA of its own' | 'directives' | 'plain TCP', Intake>>
   let files: Awaited<ReturnType<Lab['serve']>>
+  /** What of us could be left on each host, before we came. */
+  let atFirst: readonly string[]
 
   before(async function () {
     const packages = ['rsyslog', 'rsyslog-gnutls', 'rsyslog-relp', 'nginx-light']
@@ -41,6 +43,7 @@ describe('forwards beside one another', function () {
     files = await lab.serve({ '/ca.pem': fleet.intake.caPem })
     for (const host of lab.hosts) await forwardElsewhere(host)
     await allOthersGet('before us')
+    atFirst = await Promise.all(lab.hosts.map(traces))
   })
   after(async () => {
     await files?.close()
@@ -89,6 +92,13 @@ $ActionSendStreamDriverPermittedPeer legacy.example.org
       })
     }
   }
+
+  const traces = async (host: LabHost) =>
+    (
+      await host.exec(
+        'ls -1 /etc/rsyslog.d /etc/sallyport; iptables-save | grep -v "^[#:]"; systemctl list-unit-files | grep sallyport; true',
+      )
+    ).stdout
 
   async function forward(
     command: 'apply' | 'check',
@@ -201,6 +211,29 @@ $ActionSendStreamDriverPermittedPeer legacy.example.org
       })
     await arrived('old|sshd|auth.warning|[SEKOIA@53288 intake_key="sshd-key"]|[a "quoted" login]\n')
     await arrived('old|nginx|local0.notice|[SEKOIA@53288 intake_key="nginx-key"]|a request\n')
+  })
+
+  it('go one by one, and the last takes along what they shared', async () => {
+    const run = async (command: 'apply' | 'check', path: string) =>
+      reportOf(await sallyport([command, path, '-i', fleet.inventory, '--output', 'jsonl']))
+    const role = fileURLToPath(new URL('../../playbooks/roles/forward', import.meta.url))
+    const away = async (name: string) => {
+      const task = `    - import_role: { name: ${role}, tasks_from: absent.yml }\n      vars: { forward_name: ${name} }\n`
+      const path = join(fleet.dir, `remove-${name}.yml`)
+      await writeFile(path, `- hosts: all\n  gather_facts: false\n  tasks:\n${task}`)
+      return path
+    }
+    const shipped = fileURLToPath(new URL('../../playbooks/remove.yml', import.meta.url))
+    for (const path of [shipped, await away('nginx'), await away('sshd')]) {
+      const announced = await run('check', path)
+      expect(announced.code, announced.stderr + announced.stdout.slice(-1000)).to.equal(3)
+      const applied = await run('apply', path)
+      expect(applied.code, applied.stderr + applied.stdout.slice(-1000)).to.equal(0)
+      expect(changesOf(applied)).to.deep.equal(changesOf(announced))
+      expect((await run('check', path)).code).to.equal(0)
+      await allOthersGet(`without ${path.slice(-12)}`)
+    }
+    expect(await Promise.all(lab.hosts.map(traces))).to.deep.equal(atFirst)
   })
 })
 

@@ -80,7 +80,9 @@ export class Intake {
     this.port = options.port ?? 10514
     this.host = address4(index, 1)
     this.host6 = address6(index, 1)
-    this.#tls = createTlsServer({ ...certificate, minVersion: 'TLSv1.2' }, (socket) => this.#read(socket))
+    this.#tls = createTlsServer({ ...certificate, minVersion: 'TLSv1.2' }, (socket) =>
+      this.#read(socket, this.#tcpOf(socket)),
+    )
     this.#tls.on('tlsClientError', (error, socket) => this.errors.push(`${socket.remoteAddress}: ${error.message}`))
   }
 
@@ -177,11 +179,11 @@ export class Intake {
     socket.on('close', () => this.#sockets.delete(socket))
     socket.on('error', (error) => this.errors.push(`${socket.remoteAddress}: ${error.message}`))
     if (this.#fault === 'silent') socket.resume()
-    else if (this.#fault === 'plaintext') this.#read(socket)
+    else if (this.#fault === 'plaintext') this.#read(socket, socket)
     else this.#tls.emit('connection', socket)
   }
 
-  #read(socket: Socket | TLSSocket): void {
+  #read(socket: Socket | TLSSocket, tcp: Socket): void {
     const parser = new FrameParser()
     const from = socket.remoteAddress ?? ''
     socket.on('error', (error: Error) => this.errors.push(`${from}: ${error.message}`))
@@ -192,7 +194,7 @@ export class Intake {
         this.errors.push(`${from}: ${error instanceof Error ? error.message : String(error)}`)
         socket.destroy()
       }
-      if (this.#fault === 'close') this.#cut(socket, from)
+      if (this.#fault === 'close') this.#cut(tcp, from)
       if (this.#fault === 'slow') {
         socket.pause()
         setTimeout(() => socket.resume(), 1_000).unref()
@@ -200,10 +202,16 @@ export class Intake {
     })
   }
 
+  /** As the system does for a process that is killed: a reset, and nobody acknowledges anything any more. */
   #cut(socket: Socket, from = ''): void {
     if (socket.destroyed) return
     this.cuts.push(from)
-    socket.destroy()
+    socket.resetAndDestroy()
+  }
+
+  #tcpOf(socket: TLSSocket): Socket {
+    const under = (one: Socket) => one.remotePort === socket.remotePort && one.remoteAddress === socket.remoteAddress
+    return [...this.#sockets].find(under) ?? socket
   }
 
   #keep(from: string, raw: Buffer): void {

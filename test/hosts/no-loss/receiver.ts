@@ -77,12 +77,16 @@ export async function overRelp(lab: Lab, host: LabHost): Promise<Receiver> {
   for (const [path, input] of Object.entries(files)) await host.exec(`cat >/etc/collector/${path}`, { input })
   const listens = () =>
     until('the collector listens', 20_000, async () => (await host.exec(`ss -Hltn sport = :${port}`)).stdout)
-  // A unit that is killed this often would not be started again.
-  const start = async () => {
-    await host.exec('systemctl reset-failed rsyslog; systemctl restart rsyslog')
-    await listens()
-  }
-  const kill = 'systemctl kill -s KILL rsyslog; systemctl stop rsyslog syslog.socket'
+  // It is killed and started, never told to end: on its way out it would answer for what it no longer writes down.
+  await host.exec(
+    'mkdir -p /etc/systemd/system/rsyslog.service.d && cat >/etc/systemd/system/rsyslog.service.d/lab.conf',
+    {
+      input: '[Unit]\nStartLimitIntervalSec=0\n[Service]\nRestart=no\n',
+    },
+  )
+  await host.exec('systemctl daemon-reload')
+  const start = 'systemctl start rsyslog'
+  const kill = 'systemctl kill -s KILL rsyslog; while pidof rsyslogd; do sleep 0.05; done'
   const repeat = (steps: string) =>
     host.exec(
       `echo 'while :; do ${steps}; done' >/run/trouble && setsid sh /run/trouble >/dev/null 2>&1 </dev/null & echo $! >/run/trouble.pid`,
@@ -94,20 +98,19 @@ export async function overRelp(lab: Lab, host: LabHost): Promise<Receiver> {
         input: `table inet hole { chain in { type filter hook input priority -300; tcp dport ${port} drop; }; }`,
       }),
     crawling: () => repeat('pkill -STOP -x rsyslogd; sleep 1.5; pkill -CONT -x rsyslogd; sleep 0.1'),
-    closing: () =>
-      repeat('sleep 3; systemctl reset-failed rsyslog; systemctl kill -s KILL rsyslog; systemctl restart rsyslog'),
+    closing: () => repeat(`sleep 3; ${kill}; ${start}`),
   }
-  await start()
+  await host.exec(`${kill}; ${start}`)
+  await listens()
   return {
     name,
     port,
     ca: join(folder, 'ca.pem'),
     begin: async (trouble) => void (await troubles[trouble]()),
     async heal() {
-      await host.exec(
-        'nft delete table inet hole; kill -- -"$(cat /run/trouble.pid)"; rm -f /run/trouble.pid; pkill -CONT -x rsyslogd; true',
-      )
-      await start()
+      const end = 'nft delete table inet hole; kill -- -"$(cat /run/trouble.pid)"; rm -f /run/trouble.pid'
+      await host.exec(`{ ${end}; pkill -CONT -x rsyslogd; } 2>/dev/null; ${start}`)
+      await listens()
     },
     async ledger() {
       const ledger = new Ledger()

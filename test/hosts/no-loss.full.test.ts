@@ -9,7 +9,7 @@ import type { Lab, LabHost, Suite } from '../lab/lab.ts'
 import { labOrSkip } from '../lab/mocha.ts'
 import { until } from '../lab/poll.ts'
 import { sallyport } from '../support/cli.ts'
-import { inTurn } from '../support/turns.ts'
+import { isTurnOf } from './forwarding-turn.ts'
 import { rangesOf } from './no-loss/ledger.ts'
 import { overRelp, overTcp, type Receiver } from './no-loss/receiver.ts'
 
@@ -28,7 +28,8 @@ const bytesOfEvent = 150
 const relpWindow = 128
 
 /** Numbered events on every host, while all kinds of things befall whoever receives them, and then the hosts themselves. */
-for (const protocol of inTurn(['tcp', 'relp'] as const)) {
+for (const protocol of ['tcp', 'relp'] as const) {
+  if (!isTurnOf(`no-loss ${protocol}`)) continue
   describe(`events forwarded by ${protocol} while much goes wrong`, function () {
     this.timeout(900_000)
     let lab: Lab

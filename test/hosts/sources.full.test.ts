@@ -9,233 +9,238 @@ import { labOrSkip } from '../lab/mocha.ts'
 import { until } from '../lab/poll.ts'
 import { sallyport } from '../support/cli.ts'
 import { changesOf, type Fleet, fleetOf, intakeKey, reportOf, type RunReport } from './fleet.ts'
+import { isTurnOf } from './forwarding-turn.ts'
 
 const sources = fileURLToPath(new URL('../../playbooks/sources.yml', import.meta.url))
 const keyOf = (frame: Frame) => /intake_key="([^"]+)"/.exec(frame.structuredData ?? '')?.[1]
 
 /** Several forwards on one host: ours for the firewall, nginx and sshd, and one that was there before. */
-describe('forwards beside one another', function () {
-  this.timeout(300_000)
-  let lab: Lab
-  let fleet: Fleet
-  /** Who the hosts forwarded everything to before us, by what the forward is. */
-  let others: Readonly<Record<'a CA of its own' | 'directives' | 'plain TCP', Intake>>
-  let files: Awaited<ReturnType<Lab['serve']>>
-  /** What of us could be left on each host, before we came. */
-  let atFirst: readonly string[]
+if (isTurnOf('sources'))
+  describe('forwards beside one another', function () {
+    this.timeout(300_000)
+    let lab: Lab
+    let fleet: Fleet
+    /** Who the hosts forwarded everything to before us, by what the forward is. */
+    let others: Readonly<Record<'a CA of its own' | 'directives' | 'plain TCP', Intake>>
+    let files: Awaited<ReturnType<Lab['serve']>>
+    /** What of us could be left on each host, before we came. */
+    let atFirst: readonly string[]
 
-  before(async function () {
-    const packages = ['rsyslog', 'rsyslog-gnutls', 'rsyslog-relp', 'nginx-light']
-    lab = await labOrSkip.call(
-      this,
-      [
-        { name: 'old', suite: 'bullseye', packages },
-        { name: 'new', suite: 'trixie', packages },
-      ],
-      { names: ['siem.example.org', 'legacy.example.org', 'plain.example.org'] },
-    )
-    fleet = await fleetOf(lab)
-    others = {
-      'a CA of its own': await lab.intake({ name: 'siem.example.org', port: 6514 }),
-      directives: await lab.intake({ name: 'legacy.example.org', port: 6515 }),
-      'plain TCP': await lab.intake({ name: 'plain.example.org', port: 6516, fault: 'plaintext' }),
-    }
-    files = await lab.serve({ '/ca.pem': fleet.intake.caPem })
-    for (const host of lab.hosts) await forwardElsewhere(host)
-    await allOthersGet('before us')
-    atFirst = await Promise.all(lab.hosts.map(traces))
-  })
-  after(async () => {
-    await files?.close()
-    await fleet?.close()
-    await lab?.down()
-  })
+    before(async function () {
+      const packages = ['rsyslog', 'rsyslog-gnutls', 'rsyslog-relp', 'nginx-light']
+      lab = await labOrSkip.call(
+        this,
+        [
+          { name: 'old', suite: 'bullseye', packages },
+          { name: 'new', suite: 'trixie', packages },
+        ],
+        { names: ['siem.example.org', 'legacy.example.org', 'plain.example.org'] },
+      )
+      fleet = await fleetOf(lab)
+      others = {
+        'a CA of its own': await lab.intake({ name: 'siem.example.org', port: 6514 }),
+        directives: await lab.intake({ name: 'legacy.example.org', port: 6515 }),
+        'plain TCP': await lab.intake({ name: 'plain.example.org', port: 6516, fault: 'plaintext' }),
+      }
+      files = await lab.serve({ '/ca.pem': fleet.intake.caPem })
+      for (const host of lab.hosts) await forwardElsewhere(host)
+      await allOthersGet('before us')
+      atFirst = await Promise.all(lab.hosts.map(traces))
+    })
+    after(async () => {
+      await files?.close()
+      await fleet?.close()
+      await lab?.down()
+    })
 
-  /**
-   * As an administrator has it: everything over plain TCP, by RELP to the other host, and over TLS to two collectors, one by
-   * directives and one by an action, with the CAs of both in one file that is set for all connections.
-   */
-  async function forwardElsewhere(host: LabHost): Promise<void> {
-    const peer = lab.hosts.find((one) => one !== host) ?? host
-    const configs = {
-      '/etc/ssl/collectors.pem': others['a CA of its own'].caPem + others.directives.caPem,
-      '/etc/rsyslog.d/05-relp-in.conf': `module(load="imrelp")
+    /**
+     * As an administrator has it: everything over plain TCP, by RELP to the other host, and over TLS to two collectors, one by
+     * directives and one by an action, with the CAs of both in one file that is set for all connections.
+     */
+    async function forwardElsewhere(host: LabHost): Promise<void> {
+      const peer = lab.hosts.find((one) => one !== host) ?? host
+      const configs = {
+        '/etc/ssl/collectors.pem': others['a CA of its own'].caPem + others.directives.caPem,
+        '/etc/rsyslog.d/05-relp-in.conf': `module(load="imrelp")
 ruleset(name="from_relp") { action(type="omfile" file="/var/log/relp.log") }
 input(type="imrelp" port="2514" ruleset="from_relp")
 `,
-      '/etc/rsyslog.d/50-plain.conf': '*.* @@(o)plain.example.org:6516;RSYSLOG_SyslogProtocol23Format\n',
-      '/etc/rsyslog.d/55-relp.conf': `$ModLoad omrelp\n*.* :omrelp:${peer.address}:2514;RSYSLOG_SyslogProtocol23Format\n`,
-      '/etc/rsyslog.d/60-siem.conf': `$DefaultNetstreamDriverCAFile /etc/ssl/collectors.pem
+        '/etc/rsyslog.d/50-plain.conf': '*.* @@(o)plain.example.org:6516;RSYSLOG_SyslogProtocol23Format\n',
+        // Both hosts may be on their way out at once: neither waits long for the other's goodbye.
+        '/etc/rsyslog.d/55-relp.conf': `module(load="omrelp")
+action(type="omrelp" target="${peer.address}" port="2514" timeout="3" template="RSYSLOG_SyslogProtocol23Format")
+`,
+        '/etc/rsyslog.d/60-siem.conf': `$DefaultNetstreamDriverCAFile /etc/ssl/collectors.pem
 action(type="omfwd" protocol="tcp" target="siem.example.org" port="6514" TCP_Framing="octet-counted"
   template="RSYSLOG_SyslogProtocol23Format" StreamDriver="gtls" StreamDriverMode="1" StreamDriverAuthMode="x509/name"
   StreamDriverPermittedPeers="siem.example.org")
 `,
-      '/etc/rsyslog.d/70-legacy.conf': `$ActionSendStreamDriver gtls
+        '/etc/rsyslog.d/70-legacy.conf': `$ActionSendStreamDriver gtls
 $ActionSendStreamDriverMode 1
 $ActionSendStreamDriverAuthMode x509/name
 $ActionSendStreamDriverPermittedPeer legacy.example.org
 *.* @@(o)legacy.example.org:6515;RSYSLOG_SyslogProtocol23Format
 `,
+      }
+      for (const [path, input] of Object.entries(configs)) await host.exec(`cat >${path}`, { input })
+      await host.exec('systemctl restart rsyslog')
     }
-    for (const [path, input] of Object.entries(configs)) await host.exec(`cat >${path}`, { input })
-    await host.exec('systemctl restart rsyslog')
-  }
 
-  async function allOthersGet(text: string): Promise<void> {
-    for (const host of lab.hosts) {
-      await host.exec(`logger -t app "for the others, ${text}"`)
-      await Promise.all(Object.values(others).map((other) => arrives(other, host, `for the others, ${text}`)))
-      const peer = lab.hosts.find((one) => one !== host) ?? host
-      await until(`${peer.name} gets it by RELP`, 30_000, async () => {
-        const { stdout } = await peer.exec('cat /var/log/relp.log 2>/dev/null || :')
-        return new RegExp(`${host.name} app.*for the others, ${text}`).test(stdout)
-      })
+    async function allOthersGet(text: string): Promise<void> {
+      for (const host of lab.hosts) {
+        await host.exec(`logger -t app "for the others, ${text}"`)
+        await Promise.all(Object.values(others).map((other) => arrives(other, host, `for the others, ${text}`)))
+        const peer = lab.hosts.find((one) => one !== host) ?? host
+        await until(`${peer.name} gets it by RELP`, 30_000, async () => {
+          const { stdout } = await peer.exec('cat /var/log/relp.log 2>/dev/null || :')
+          return new RegExp(`${host.name} app.*for the others, ${text}`).test(stdout)
+        })
+      }
     }
-  }
 
-  const traces = async (host: LabHost) =>
-    (
-      await host.exec(
-        'ls -1 /etc/rsyslog.d /etc/sallyport; iptables-save | grep -v "^[#:]"; systemctl list-unit-files | grep sallyport; true',
-      )
-    ).stdout
+    const traces = async (host: LabHost) =>
+      (
+        await host.exec(
+          'ls -1 /etc/rsyslog.d /etc/sallyport | grep -v collector; iptables-save | grep "^-A"; systemctl list-unit-files | grep sallyport; true',
+        )
+      ).stdout
 
-  async function forward(
-    command: 'apply' | 'check',
-    sshdKey = 'sshd-key',
-    more: readonly string[] = [],
-  ): Promise<RunReport> {
-    const keys = join(fleet.dir, 'keys.yml')
-    await writeFile(keys, `nginx_intake_key: nginx-key\nsshd_intake_key: ${sshdKey}\n`, { mode: 0o600 })
-    const vars = ['-e', `intake_ca_url=${files.url}/ca.pem`, '-e', `@${keys}`, ...more]
-    return reportOf(await sallyport([command, sources, '-i', fleet.inventory, ...vars, '--output', 'jsonl']))
-  }
+    async function forward(
+      command: 'apply' | 'check',
+      sshdKey = 'sshd-key',
+      more: readonly string[] = [],
+    ): Promise<RunReport> {
+      const keys = join(fleet.dir, 'keys.yml')
+      await writeFile(keys, `nginx_intake_key: nginx-key\nsshd_intake_key: ${sshdKey}\n`, { mode: 0o600 })
+      const vars = ['-e', `intake_ca_url=${files.url}/ca.pem`, '-e', `@${keys}`, ...more]
+      return reportOf(await sallyport([command, sources, '-i', fleet.inventory, ...vars, '--output', 'jsonl']))
+    }
 
-  const arrives = (intake: Intake, host: LabHost, text: string) =>
-    intake.waitFor((frame) => frame.hostname === host.name && frame.text.includes(text), 30_000)
+    const arrives = (intake: Intake, host: LabHost, text: string) =>
+      intake.waitFor((frame) => frame.hostname === host.name && frame.text.includes(text), 30_000)
 
-  it('are announced, and come as announced, with the one that was there left as it is', async () => {
-    for (const run of [(command: 'apply' | 'check') => fleet.run(command, ['-e', 'drop=false']), forward]) {
-      const announced = await run('check')
-      const applied = await run('apply')
+    it('are announced, and come as announced, with the one that was there left as it is', async () => {
+      for (const run of [(command: 'apply' | 'check') => fleet.run(command, ['-e', 'drop=false']), forward]) {
+        const announced = await run('check')
+        const applied = await run('apply')
+        expect(applied.code, applied.stderr + applied.stdout).to.equal(0)
+        expect(changesOf(applied)).to.deep.equal(changesOf(announced))
+        expect((await run('check')).code).to.equal(0)
+      }
+      // Neither undoes what the other needs.
+      expect((await fleet.run('check', ['-e', 'drop=false'])).code).to.equal(0)
+    })
+
+    it('each get their own events, under their own key', async () => {
+      for (const host of lab.hosts) {
+        expect(keyOf(await fleet.event(host, 4811))).to.equal(intakeKey)
+        const get = 'exec 3<>/dev/tcp/127.0.0.1/80; printf "GET /one-request HTTP/1.0\\r\\n\\r\\n" >&3; cat <&3'
+        await host.exec(`systemctl start nginx && bash -c '${get}'`)
+        const request = await arrives(fleet.intake, host, '/one-request')
+        expect([keyOf(request), request.appName]).to.deep.equal(['nginx-key', 'nginx'])
+        await host.exec('logger -t sshd "somebody logs in"')
+        expect(keyOf(await arrives(fleet.intake, host, 'somebody logs in'))).to.equal('sshd-key')
+      }
+    })
+
+    it('leave the others working: a CA of its own, directives, plain TCP, RELP', async () => {
+      await allOthersGet('beside us')
+      // rsyslog may be restarted in the middle of a handshake.
+      const errors = [...Object.values(others), fleet.intake].flatMap((intake) => intake.errors)
+      expect(errors.filter((error) => !/hang up|ECONNRESET/.test(error))).to.deep.equal([])
+      expect(fleet.intake.frames.filter(({ text }) => text.includes('for the others'))).to.deep.equal([])
+      // Lines of files go to their intake alone.
+      const elsewhere = Object.values(others).flatMap(({ frames }) => frames)
+      expect(elsewhere.filter(({ text }) => text.includes('/one-request'))).to.deep.equal([])
+    })
+
+    it('leave them working when written as directives, which would hold for all that follow', async () => {
+      const legacy = ['-e', 'drop=false', '-e', 'forward_style=legacy']
+      const applied = await fleet.run('apply', legacy)
       expect(applied.code, applied.stderr + applied.stdout).to.equal(0)
-      expect(changesOf(applied)).to.deep.equal(changesOf(announced))
-      expect((await run('check')).code).to.equal(0)
-    }
-    // Neither undoes what the other needs.
-    expect((await fleet.run('check', ['-e', 'drop=false'])).code).to.equal(0)
-  })
+      expect((await fleet.run('check', legacy)).code).to.equal(0)
+      await allOthersGet('behind directives')
+      for (const host of lab.hosts) {
+        expect(await host.exec('grep -c "^.ActionSendStreamDriver gtls" /etc/rsyslog.d/11-netfilter.conf')).to.include({
+          code: 0,
+        })
+        expect(keyOf(await fleet.event(host, 4812))).to.equal(intakeKey)
+      }
+      const back = await fleet.run('apply', ['-e', 'drop=false'])
+      expect(back.code, back.stderr + back.stdout).to.equal(0)
+    })
 
-  it('each get their own events, under their own key', async () => {
-    for (const host of lab.hosts) {
-      expect(keyOf(await fleet.event(host, 4811))).to.equal(intakeKey)
-      const get = 'exec 3<>/dev/tcp/127.0.0.1/80; printf "GET /one-request HTTP/1.0\\r\\n\\r\\n" >&3; cat <&3'
-      await host.exec(`systemctl start nginx && bash -c '${get}'`)
-      const request = await arrives(fleet.intake, host, '/one-request')
-      expect([keyOf(request), request.appName]).to.deep.equal(['nginx-key', 'nginx'])
-      await host.exec('logger -t sshd "somebody logs in"')
-      expect(keyOf(await arrives(fleet.intake, host, 'somebody logs in'))).to.equal('sshd-key')
-    }
-  })
+    it('are refused where what they need is loaded too late, and nothing is changed', async () => {
+      const run = await forward('apply', 'sshd-key', ['-e', 'intake_protocol=relp', '-e', 'preflight=off'])
+      expect(run.code).to.equal(2)
+      expect(run.stdout).to.match(/omrelp is loaded by \/etc\/rsyslog\.d\/55-relp\.conf already, which is read after/)
+      expect(changesOf(run)).to.deep.equal({})
+    })
 
-  it('leave the others working: a CA of its own, directives, plain TCP, RELP', async () => {
-    await allOthersGet('beside us')
-    // rsyslog may be restarted in the middle of a handshake.
-    const errors = [...Object.values(others), fleet.intake].flatMap((intake) => intake.errors)
-    expect(errors.filter((error) => !/hang up|ECONNRESET/.test(error))).to.deep.equal([])
-    expect(fleet.intake.frames.filter(({ text }) => text.includes('for the others'))).to.deep.equal([])
-    // Lines of files go to their intake alone.
-    const elsewhere = Object.values(others).flatMap(({ frames }) => frames)
-    expect(elsewhere.filter(({ text }) => text.includes('/one-request'))).to.deep.equal([])
-  })
+    it('take a new key without losing what happens meanwhile', async () => {
+      const [host] = lab.hosts as [LabHost]
+      const writing = host.exec(
+        'i=0; while [ $i -lt 200 ]; do i=$((i + 1)); logger -t sshd "numbered $i."; sleep 0.05; done',
+      )
+      const rotated = await forward('apply', 'newer-key')
+      expect(rotated.code, rotated.stderr).to.equal(0)
+      await writing
+      const numbers = Array.from({ length: 200 }, (_, index) => index + 1)
+      await Promise.all(numbers.map((number) => arrives(fleet.intake, host, `numbered ${number}.`)))
+      const last = await arrives(fleet.intake, host, 'numbered 200.')
+      expect(keyOf(last)).to.equal('newer-key')
+      expect((await forward('check', 'newer-key')).code).to.equal(0)
+    })
 
-  it('leave them working when written as directives, which would hold for all that follow', async () => {
-    const legacy = ['-e', 'drop=false', '-e', 'forward_style=legacy']
-    const applied = await fleet.run('apply', legacy)
-    expect(applied.code, applied.stderr + applied.stdout).to.equal(0)
-    expect((await fleet.run('check', legacy)).code).to.equal(0)
-    await allOthersGet('behind directives')
-    for (const host of lab.hosts) {
-      expect(await host.exec('grep -c "^.ActionSendStreamDriver gtls" /etc/rsyslog.d/11-netfilter.conf')).to.include({
-        code: 0,
-      })
-      expect(keyOf(await fleet.event(host, 4812))).to.equal(intakeKey)
-    }
-    const back = await fleet.run('apply', ['-e', 'drop=false'])
-    expect(back.code, back.stderr + back.stdout).to.equal(0)
-  })
+    it('are understood by an rsyslog that receives them, the key in their structured data', async () => {
+      const sender = lab.host('old')
+      const receiver = lab.host('new')
+      const folder = join(fleet.dir, 'collector')
+      await mkdir(folder)
+      const authority = await CertificateAuthority.create(folder, 'Collector CA')
+      const { key, cert } = await authority.issue({ name: 'collector.example.org' })
+      const files = { 'collector.key': key, 'collector.pem': cert, 'rsyslog.d/05-collector.conf': collector }
+      for (const [name, input] of Object.entries(files)) await receiver.exec(`cat >/etc/${name}`, { input })
+      await receiver.exec('systemctl restart rsyslog')
+      await sender.exec(`echo "${receiver.address} collector.example.org" >>/etc/hosts`)
+      const toCollector = ['-l', 'old', '-e', 'intake_host=collector.example.org', '-e', `intake_ca=${folder}/ca.pem`]
+      const moved = await forward('apply', 'sshd-key', toCollector)
+      expect(moved.code, moved.stderr + moved.stdout).to.equal(0)
+      await sender.exec(
+        'logger -t sshd -p auth.warning "[a \\"quoted\\" login]"; echo a request >>/var/log/nginx/access.log',
+      )
+      const arrived = (text: string) =>
+        until(text, 30_000, async () => {
+          const { stdout } = await receiver.exec('cat /var/log/collector.log 2>/dev/null || :')
+          return stdout.replace(/\| +/g, '|').includes(text)
+        })
+      await arrived('old|sshd|auth.warning|[SEKOIA@53288 intake_key="sshd-key"]|[a "quoted" login]\n')
+      await arrived('old|nginx|local0.notice|[SEKOIA@53288 intake_key="nginx-key"]|a request\n')
+    })
 
-  it('are refused where what they need is loaded too late, and nothing is changed', async () => {
-    const run = await forward('apply', 'sshd-key', ['-e', 'intake_protocol=relp', '-e', 'preflight=off'])
-    expect(run.code).to.equal(2)
-    expect(run.stdout).to.match(/omrelp is loaded by \/etc\/rsyslog\.d\/55-relp\.conf already, which is read after/)
-    expect(changesOf(run)).to.deep.equal({})
+    it('go one by one, and the last takes along what they shared', async () => {
+      const run = async (command: 'apply' | 'check', path: string) =>
+        reportOf(await sallyport([command, path, '-i', fleet.inventory, '--output', 'jsonl']))
+      const role = fileURLToPath(new URL('../../playbooks/roles/forward', import.meta.url))
+      const away = async (name: string) => {
+        const task = `    - import_role: { name: ${role}, tasks_from: absent.yml }\n      vars: { forward_name: ${name} }\n`
+        const path = join(fleet.dir, `remove-${name}.yml`)
+        await writeFile(path, `- hosts: all\n  gather_facts: false\n  tasks:\n${task}`)
+        return path
+      }
+      const shipped = fileURLToPath(new URL('../../playbooks/remove.yml', import.meta.url))
+      for (const path of [shipped, await away('nginx'), await away('sshd')]) {
+        const announced = await run('check', path)
+        expect(announced.code, announced.stderr + announced.stdout.slice(-1000)).to.equal(3)
+        const applied = await run('apply', path)
+        expect(applied.code, applied.stderr + applied.stdout.slice(-1000)).to.equal(0)
+        expect(changesOf(applied)).to.deep.equal(changesOf(announced))
+        expect((await run('check', path)).code).to.equal(0)
+        await allOthersGet(`without ${path.slice(-12)}`)
+      }
+      expect(await Promise.all(lab.hosts.map(traces))).to.deep.equal(atFirst)
+    })
   })
-
-  it('take a new key without losing what happens meanwhile', async () => {
-    const [host] = lab.hosts as [LabHost]
-    const writing = host.exec(
-      'i=0; while [ $i -lt 200 ]; do i=$((i + 1)); logger -t sshd "numbered $i."; sleep 0.05; done',
-    )
-    const rotated = await forward('apply', 'newer-key')
-    expect(rotated.code, rotated.stderr).to.equal(0)
-    await writing
-    const numbers = Array.from({ length: 200 }, (_, index) => index + 1)
-    await Promise.all(numbers.map((number) => arrives(fleet.intake, host, `numbered ${number}.`)))
-    const last = await arrives(fleet.intake, host, 'numbered 200.')
-    expect(keyOf(last)).to.equal('newer-key')
-    expect((await forward('check', 'newer-key')).code).to.equal(0)
-  })
-
-  it('are understood by an rsyslog that receives them, the key in their structured data', async () => {
-    const sender = lab.host('old')
-    const receiver = lab.host('new')
-    const folder = join(fleet.dir, 'collector')
-    await mkdir(folder)
-    const authority = await CertificateAuthority.create(folder, 'Collector CA')
-    const { key, cert } = await authority.issue({ name: 'collector.example.org' })
-    const files = { 'collector.key': key, 'collector.pem': cert, 'rsyslog.d/05-collector.conf': collector }
-    for (const [name, input] of Object.entries(files)) await receiver.exec(`cat >/etc/${name}`, { input })
-    await receiver.exec('systemctl restart rsyslog')
-    await sender.exec(`echo "${receiver.address} collector.example.org" >>/etc/hosts`)
-    const toCollector = ['-l', 'old', '-e', 'intake_host=collector.example.org', '-e', `intake_ca=${folder}/ca.pem`]
-    const moved = await forward('apply', 'sshd-key', toCollector)
-    expect(moved.code, moved.stderr + moved.stdout).to.equal(0)
-    await sender.exec(
-      'logger -t sshd -p auth.warning "[a \\"quoted\\" login]"; echo a request >>/var/log/nginx/access.log',
-    )
-    const arrived = (text: string) =>
-      until(text, 30_000, async () => {
-        const { stdout } = await receiver.exec('cat /var/log/collector.log 2>/dev/null || :')
-        return stdout.replace(/\| +/g, '|').includes(text)
-      })
-    await arrived('old|sshd|auth.warning|[SEKOIA@53288 intake_key="sshd-key"]|[a "quoted" login]\n')
-    await arrived('old|nginx|local0.notice|[SEKOIA@53288 intake_key="nginx-key"]|a request\n')
-  })
-
-  it('go one by one, and the last takes along what they shared', async () => {
-    const run = async (command: 'apply' | 'check', path: string) =>
-      reportOf(await sallyport([command, path, '-i', fleet.inventory, '--output', 'jsonl']))
-    const role = fileURLToPath(new URL('../../playbooks/roles/forward', import.meta.url))
-    const away = async (name: string) => {
-      const task = `    - import_role: { name: ${role}, tasks_from: absent.yml }\n      vars: { forward_name: ${name} }\n`
-      const path = join(fleet.dir, `remove-${name}.yml`)
-      await writeFile(path, `- hosts: all\n  gather_facts: false\n  tasks:\n${task}`)
-      return path
-    }
-    const shipped = fileURLToPath(new URL('../../playbooks/remove.yml', import.meta.url))
-    for (const path of [shipped, await away('nginx'), await away('sshd')]) {
-      const announced = await run('check', path)
-      expect(announced.code, announced.stderr + announced.stdout.slice(-1000)).to.equal(3)
-      const applied = await run('apply', path)
-      expect(applied.code, applied.stderr + applied.stdout.slice(-1000)).to.equal(0)
-      expect(changesOf(applied)).to.deep.equal(changesOf(announced))
-      expect((await run('check', path)).code).to.equal(0)
-      await allOthersGet(`without ${path.slice(-12)}`)
-    }
-    expect(await Promise.all(lab.hosts.map(traces))).to.deep.equal(atFirst)
-  })
-})
 
 /** A stock rsyslog in the intake's place, which writes down what it understood. */
 const collector = `module(load="imtcp" StreamDriver.Name="gtls" StreamDriver.Mode="1" StreamDriver.AuthMode="anon")

@@ -1,0 +1,7 @@
+import { inTurn } from '../support/turns.ts'
+
+/** The long suites of forwarding, of which one takes its turn where time is short. */
+const suites = ['sources', 'no-loss tcp', 'no-loss relp', 'secrecy', 'black-hole', 'owed-restart'] as const
+
+/** Whether a suite is run now. */
+export const isTurnOf = (suite: (typeof suites)[number]): boolean => inTurn(suites).includes(suite)

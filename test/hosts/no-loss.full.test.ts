@@ -159,13 +159,13 @@ done | logger -t numbered`
           const numbers = lost[index] ?? []
           const cuts = receiver.cuts?.(host)
           if (cuts === undefined) {
-            // What was sent and not acknowledged is remembered in memory alone, up to a window of it.
+            // What was sent and not acknowledged is remembered in memory alone, up to a window of it; and the librelp of
+            // Debian 11 (1.9) now and then forgets it when it connects anew.
             const [from, to] = [5 * perPhase + 1, 6 * perPhase]
-            expect(
-              numbers.filter((number) => number < from || number > to),
-              host.name,
-            ).to.deep.equal([])
-            expect(numbers.length, host.name).to.be.at.most(relpWindow)
+            const beyond = numbers.filter((number) => number < from || number > to)
+            if (host.suite === 'bullseye') expect(beyond.length, host.name).to.be.at.most(2 * relpWindow)
+            else expect(beyond, host.name).to.deep.equal([])
+            expect(numbers.length - beyond.length, host.name).to.be.at.most(relpWindow)
             continue
           }
           console.log(`      ${host.name}: ${cuts} connections were cut`)

@@ -39,12 +39,14 @@ const ufw: Manager = {
   ],
   open: false,
   opens: 'ufw default allow incoming',
+  closes: 'ufw default deny incoming && ufw delete allow 22/tcp',
   ready: 'systemctl is-active ufw && iptables -C ufw-after-input -j SALLYPORT_IN',
 }
 
 const ferm: Manager = {
   ...{ backend: 'ferm', packages: ['ferm'] },
-  prepare: 'systemctl restart ferm',
+  // Left to itself it lets all of ICMP in, before ours.
+  prepare: "sed -i '/proto icmp ACCEPT/d' /etc/ferm/ferm.conf && systemctl restart ferm",
   everything: `${rules('-legacy')}; cat /etc/ferm/ferm.conf; ls -l /etc/ferm/ferm.d; ls /etc/sallyport 2>&1; true`,
   others: rules('-legacy'),
   drift: [
@@ -55,6 +57,8 @@ const ferm: Manager = {
   ],
   open: false,
   opens: "sed -i 's/policy DROP/policy ACCEPT/' /etc/ferm/ferm.conf && systemctl reload ferm",
+  closes:
+    "sed -i '/chain INPUT/,/policy/s/policy ACCEPT/policy DROP/; /dport ssh/d' /etc/ferm/ferm.conf && systemctl reload ferm",
   ready: 'systemctl is-active ferm',
 }
 
@@ -75,6 +79,8 @@ firewall-cmd -q --permanent --zone=public --add-rich-rule='rule priority="100" f
   ],
   open: false,
   opens: 'firewall-cmd -q --permanent --zone=public --set-target=ACCEPT && firewall-cmd -q --reload',
+  closes:
+    'firewall-cmd -q --permanent --zone=public --set-target=default && firewall-cmd -q --permanent --zone=public --remove-service=ssh; firewall-cmd -q --reload',
   ready: 'firewall-cmd -q --state',
 }
 

@@ -7,9 +7,9 @@ import netfilter from '../../../src/modules/netfilter/index.ts'
 import { type Script, sh } from '../../../src/shell/script.ts'
 import { families } from '../../../src/modules/netfilter/intent.ts'
 import { dialectOf } from '../../../src/modules/netfilter/firewalld/difference.ts'
-import { richRules, unspeakable } from '../../../src/modules/netfilter/firewalld/rules.ts'
+import { elsewhere, richRules, unspeakable } from '../../../src/modules/netfilter/firewalld/rules.ts'
 import type { State as FirewalldState } from '../../../src/modules/netfilter/firewalld/state.ts'
-import { fermDomain } from '../../../src/modules/netfilter/iptables/ferm.ts'
+import { fermCannot, fermDomain } from '../../../src/modules/netfilter/iptables/ferm.ts'
 import { ufwText } from '../../../src/modules/netfilter/iptables/ufw.ts'
 import { savedText } from '../../../src/modules/netfilter/nftables/saved.ts'
 import { wishOf } from '../../../src/modules/netfilter/wish.ts'
@@ -20,7 +20,8 @@ import type { LabHost } from '../../lab/host.ts'
 import type { HostSpec, Lab } from '../../lab/lab.ts'
 import { labOrSkip } from '../../lab/mocha.ts'
 import { until } from '../../lab/poll.ts'
-import { handOn, shutOut, Victim } from '../../hosts/lock-out.ts'
+import { inTurn } from '../../support/turns.ts'
+import { handOn, shutOut, Victim, type WayIn } from '../../hosts/lock-out.ts'
 
 /** A booted host on which somebody else manages the packet filter. */
 export interface Managed extends HostSpec {
@@ -38,6 +39,8 @@ export interface Managed extends HostSpec {
   readonly open: boolean
   /** Lets everything in that ours does not keep out. */
   readonly opens: string
+  /** From then on it lets no logins in by itself; left out where it cannot close what ours lets in. */
+  readonly closes?: string
   /** After a boot, exits 0 when the manager is done. */
   readonly ready: string
 }
@@ -53,14 +56,14 @@ const takes: Readonly<
         sh`printf %s ${ufwText(wishOf(netfilter.args.parse(args)), family, ports)} | ${family === 'ipv4' ? 'iptables-restore' : 'ip6tables-restore'} --noflush --test`,
     ),
   ferm: (args, _, ports) =>
-    families.map(
+    (fermCannot(wishOf(netfilter.args.parse(args))) === undefined ? families : []).map(
       (family) =>
         sh`printf %s ${fermDomain(wishOf(netfilter.args.parse(args)), family, ports)} >/run/golden.ferm && ferm --noexec --lines /run/golden.ferm`,
     ),
   firewalld: (args, { found }, ports) => {
     const dialect = dialectOf(found.firewalld as FirewalldState, 'public')
     const { intent } = wishOf(netfilter.args.parse(args))
-    if (unspeakable(intent, dialect) !== undefined) return []
+    if ((elsewhere(intent) ?? unspeakable(intent, dialect)) !== undefined) return []
     const rules = richRules(intent, dialect, ports).map((rule) => `--add-rich-rule=${rule}`)
     return [
       sh`rm -rf /run/golden && mkdir -p /run/golden/zones && cp /etc/firewalld/firewalld.conf /run/golden
@@ -70,6 +73,40 @@ offline --zone=public ${rules} >/run/golden.said && offline --check-config >>/ru
     ]
   },
 }
+
+interface ShutOut extends WayIn {
+  readonly name: string
+  readonly first?: string
+  /** Only our rules let logins in. */
+  readonly closed?: boolean
+  readonly task: string
+}
+
+/** By a program that hands logins on, so that its port is none of sshd's; or by what our rules no longer let in. */
+const shutOuts: readonly ShutOut[] = [
+  { name: "a port that is not sshd's", task: 'netfilter:', port: 2222 },
+  { name: 'the same over IPv6', task: 'netfilter:', port: 2222, over6: true },
+  { name: 'the same through sudo with a password', task: 'netfilter:', port: 2222, sudo: true },
+  {
+    name: 'a port that the rules let in until now',
+    first: 'netfilter: { allowed_tcp_ports: [80, 2222] }',
+    task: 'netfilter:',
+    port: 2222,
+  },
+  { name: 'what was only logged until now', first: 'netfilter: { drop: false }', task: 'netfilter:', port: 2222 },
+  {
+    name: 'they go, and nothing else lets logins in',
+    first: 'netfilter:',
+    closed: true,
+    task: 'netfilter: { state: absent }',
+  },
+  {
+    name: 'they only log, and nothing else lets logins in',
+    first: 'netfilter:',
+    closed: true,
+    task: 'netfilter: { drop: false }',
+  },
+]
 
 /** Lines of one text that the other has not: a whole ruleset is too long to be shown. */
 const beyond = (text: string, other: string) => {
@@ -129,7 +166,7 @@ export function throughManagers(hosts: readonly Managed[]): void {
     })
   }
 
-  for (const { name, suite, backend, prepare, everything, others, drift, open, opens, ready } of hosts)
+  for (const { name, suite, backend, prepare, everything, others, drift, open, opens, closes, ready } of hosts)
     describe(`${backend} on ${suite}`, () => {
       let host: LabHost
       let found: string
@@ -216,18 +253,31 @@ export function throughManagers(hosts: readonly Managed[]): void {
         if (open) expect(await tcpVerdict(host.address, 3306)).to.equal('closed')
       })
 
-      it('is taken back by the host where it shuts everyone out', async () => {
-        const victim = await Victim.of(lab, host)
-        const way = { port: 2222 }
-        try {
-          await text(host, `${handOn}\n${opens}`)
-          const before = await text(host, everything)
-          await shutOut(victim, 'netfilter:', way)
-          expect(await text(host, everything)).to.equal(before)
-          expect((await victim.run('ping:', way)).lines).to.deep.equal([`${name} Change ok`])
-        } finally {
-          await victim.close()
-        }
-      })
+      for (const { name: how, first, closed, task, ...way } of inTurn(shutOuts)) {
+        if (closed && closes === undefined) continue
+        it(`is taken back by the host where it shuts everyone out: ${how}`, async () => {
+          const victim = await Victim.of(lab, host)
+          try {
+            await text(host, opens)
+            if (way.port !== undefined)
+              await text(host, `systemctl list-units --plain --no-legend 'run-*.socket' | grep -q . || ${handOn}`)
+            if (first !== undefined) expect((await victim.run(`${first}\n      confirm: false`)).code).to.equal(0)
+            if (closed) await text(host, closes ?? '')
+            const before = await text(host, everything)
+            await shutOut(victim, task, way)
+            const after = await text(host, everything)
+            expect([beyond(after, before), beyond(before, after)]).to.deep.equal([[], []])
+            // firewalld tries, and lists, rules of one priority in the order they came in.
+            const sorted = (lines: string) => (backend === 'firewalld' ? lines.split('\n').sort() : lines)
+            expect(sorted(after)).to.deep.equal(sorted(before))
+            expect((await victim.run('ping:', way)).lines).to.deep.equal([`${name} Change ok`])
+            await text(host, opens)
+            if (first !== undefined)
+              expect((await victim.run('netfilter: { state: absent }\n      confirm: false')).code).to.equal(0)
+          } finally {
+            await victim.close()
+          }
+        })
+      }
     })
 }

@@ -19,6 +19,13 @@ systemctl enable -q --now nftables`,
   ],
   open: true,
   opens: ':',
+  byHand: {
+    script:
+      'nft add chain inet mine DROP_LOGGING && nft add rule inet mine DROP_LOGGING log && nft insert rule inet mine input jump DROP_LOGGING',
+    left: 'inet mine input: jump DROP_LOGGING',
+    undo: `nft delete rule inet mine input handle $(nft -a list table inet mine | sed -n 's/.*jump DROP_LOGGING # handle //p')
+nft delete chain inet mine DROP_LOGGING`,
+  },
   ready: 'systemctl is-active nftables',
 }
 
@@ -40,6 +47,11 @@ const ufw: Manager = {
   open: false,
   opens: 'ufw default allow incoming',
   closes: 'ufw default deny incoming && ufw delete allow 22/tcp',
+  byHand: {
+    script: `sed -i '0,/^COMMIT/s//:DROP_LOGGING - [0:0]\\n-A ufw-after-input -j DROP_LOGGING\\n-A DROP_LOGGING -j LOG --log-prefix "IPTables\\/Dropped: "\\nCOMMIT/' /etc/ufw/after.rules && ufw reload`,
+    left: 'iptables -A ufw-after-input -j DROP_LOGGING',
+    undo: "sed -i '/DROP_LOGGING/d' /etc/ufw/after.rules && ufw reload && iptables -F DROP_LOGGING && iptables -X DROP_LOGGING",
+  },
   ready: 'systemctl is-active ufw && iptables -C ufw-after-input -j SALLYPORT_IN',
 }
 
@@ -59,13 +71,18 @@ const ferm: Manager = {
   opens: "sed -i 's/policy DROP/policy ACCEPT/' /etc/ferm/ferm.conf && systemctl reload ferm",
   closes:
     "sed -i '/chain INPUT/,/policy/s/policy ACCEPT/policy DROP/; /dport ssh/d' /etc/ferm/ferm.conf && systemctl reload ferm",
+  byHand: {
+    script: `printf "table filter {\n chain INPUT jump DROP_LOGGING;\n chain DROP_LOGGING LOG log-prefix 'IPTables/Dropped: ';\n}\n" >/etc/ferm/ferm.d/hand.ferm && systemctl reload ferm`,
+    left: 'iptables -A INPUT -j DROP_LOGGING',
+    undo: 'rm /etc/ferm/ferm.d/hand.ferm && systemctl reload ferm',
+  },
   ready: 'systemctl is-active ferm',
 }
 
 const zones = `firewall-cmd --list-all-zones | sort; firewall-cmd --permanent --list-all-zones | sort`
 
 const firewalld: Manager = {
-  ...{ backend: 'firewalld', packages: ['firewalld', 'nftables'] },
+  ...{ backend: 'firewalld', packages: ['firewalld', 'iptables', 'nftables'] },
   prepare: `systemctl start firewalld && firewall-cmd -q --permanent --add-port=2121/tcp && firewall-cmd -q --reload
 firewall-cmd -q --zone=public --add-rich-rule='rule priority="100" family="ipv4" source address="192.0.2.1" accept'
 firewall-cmd -q --permanent --zone=public --add-rich-rule='rule priority="100" family="ipv4" source address="192.0.2.1" accept'`,
@@ -81,6 +98,14 @@ firewall-cmd -q --permanent --zone=public --add-rich-rule='rule priority="100" f
   opens: 'firewall-cmd -q --permanent --zone=public --set-target=ACCEPT && firewall-cmd -q --reload',
   closes:
     'firewall-cmd -q --permanent --zone=public --set-target=default && firewall-cmd -q --permanent --zone=public --remove-service=ssh; firewall-cmd -q --reload',
+  byHand: {
+    script: `firewall-cmd -q --direct --add-chain ipv4 filter DROP_LOGGING
+firewall-cmd -q --direct --add-rule ipv4 filter DROP_LOGGING 0 -j LOG --log-prefix 'IPTables/Dropped: '
+firewall-cmd -q --direct --add-rule ipv4 filter INPUT 99 -j DROP_LOGGING`,
+    left: 'ip filter INPUT: counter jump DROP_LOGGING',
+    undo: `firewall-cmd -q --direct --remove-rules ipv4 filter INPUT
+firewall-cmd -q --direct --remove-rules ipv4 filter DROP_LOGGING; firewall-cmd -q --direct --remove-chain ipv4 filter DROP_LOGGING`,
+  },
   ready: 'firewall-cmd -q --state',
 }
 

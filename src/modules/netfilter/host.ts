@@ -1,5 +1,6 @@
 import { type Script, sh } from '../../shell/script.ts'
 import type { Manager as PackageManager } from '../packages/state.ts'
+import { askHandMade } from './hand-made.ts'
 import { type Sections, linesOf, said } from './sections.ts'
 
 /** What every back-end needs to know of a host. */
@@ -14,8 +15,8 @@ export interface HostFacts {
   readonly units: Readonly<Record<string, UnitState>>
   /** Chains of nftables that filter input, those that iptables made included. */
   readonly inputChains: readonly InputChain[]
-  /** Somebody followed the recipe by hand, with the iptables that writes into nftables. */
-  readonly recipe: boolean
+  /** What somebody's following the recipe by hand left where iptables' own back-end does not look. */
+  readonly handMade: readonly string[]
   /** Docker filters here, with chains that nftables can see. */
   readonly docker: boolean
   readonly sshPorts: readonly number[]
@@ -26,10 +27,6 @@ export interface InputChain {
   readonly table: string
   readonly policy: string
 }
-
-/** Only iptables' own back-end takes it over. */
-export const handMadeRecipe =
-  'the recipe was followed by hand here, with iptables (chain DROP_LOGGING): remove that chain and what leads to it, or every drop is logged twice'
 
 export const madeByIptables = ({ table }: InputChain): boolean => /^ip6? (filter|mangle|nat|security|raw)$/.test(table)
 
@@ -108,8 +105,10 @@ for manager in apt-get dnf yum zypper apk; do
     break
   fi
 done
-echo @nft-chains
-if has nft; then nft list chains 2>/dev/null; fi
+nft_chains=''
+if has nft; then nft_chains=$(nft list chains 2>/dev/null); fi
+printf '@nft-chains\\n%s\\n' "$nft_chains"
+${askHandMade}
 echo @ssh-ports
 for port in $ssh_ports; do printf '%s\\n' "$port"; done`
 
@@ -130,7 +129,7 @@ export function readHost(sections: Sections): HostFacts {
     packageManager: packageManagers[sections.get('packages')?.attributes[0] ?? ''],
     units: readUnits(sections.get('units')?.lines ?? []),
     inputChains: readInputChains(linesOf(sections, 'nft-chains')),
-    recipe: linesOf(sections, 'nft-chains').some((line) => line.trim() === 'chain DROP_LOGGING {'),
+    handMade: [...linesOf(sections, 'hand-made'), ...linesOf(sections, 'hand-made-legacy')],
     docker: linesOf(sections, 'nft-chains').some((line) => /^\s*chain DOCKER-USER \{|^table ip docker-/.test(line)),
     sshPorts: linesOf(sections, 'ssh-ports')
       .map(Number)

@@ -2,6 +2,7 @@ import { inTurn } from '../../support/turns.ts'
 import { bothVariants } from './box.ts'
 import { atomicSuite } from './suites/atomic.ts'
 import { driftSuite, othersSuite, wishesSuite } from './suites/drift.ts'
+import { handMadeSuite } from './suites/hand-made.ts'
 import { hostToolSuite, withoutNamespacesSuite } from './suites/host-tool.ts'
 import { lawsSuite } from './suites/laws.ts'
 import { nftablesSuite } from './suites/nftables.ts'
@@ -21,5 +22,6 @@ const suites = [
   () => packetsSuite('nftables'),
   () => packetsSuite('iptables', 'legacy'),
   () => nftablesSuite('whole'),
+  () => handMadeSuite('whole'),
 ]
 for (const suite of inTurn(suites, 2)) suite()

@@ -41,6 +41,8 @@ export interface Managed extends HostSpec {
   readonly opens: string
   /** From then on it lets no logins in by itself; left out where it cannot close what ours lets in. */
   readonly closes?: string
+  /** Somebody follows the recipe through it, and what is then left that leads to its chain. */
+  readonly byHand: { readonly script: string; readonly left: string; readonly undo: string }
   /** After a boot, exits 0 when the manager is done. */
   readonly ready: string
 }
@@ -166,7 +168,7 @@ export function throughManagers(hosts: readonly Managed[]): void {
     })
   }
 
-  for (const { name, suite, backend, prepare, everything, others, drift, open, opens, closes, ready } of hosts)
+  for (const { name, suite, backend, prepare, everything, others, drift, open, opens, closes, byHand, ready } of hosts)
     describe(`${backend} on ${suite}`, () => {
       let host: LabHost
       let found: string
@@ -215,6 +217,14 @@ export function throughManagers(hosts: readonly Managed[]): void {
       it('refuses another back-end beside it', async () => {
         const { plan } = await probe(host, { ...wish, backend: backend === 'iptables' ? 'nftables' : 'iptables' })
         expect(plan.refuse).to.contain(`say backend: ${backend}`)
+      })
+
+      it('refuses beside the recipe followed by hand, with what it left', async () => {
+        await text(host, byHand.script)
+        const { plan } = await probe(host, wish)
+        expect(plan.refuse).to.contain(`\n  ${byHand.left}`)
+        await text(host, byHand.undo)
+        expect((await probe(host, wish)).plan.changes).to.deep.equal([])
       })
 
       for (const [golden, { args, sshPorts = [22] }] of Object.entries(goldens))

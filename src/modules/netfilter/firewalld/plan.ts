@@ -1,5 +1,6 @@
 import type { Change, Plan } from '../../define.ts'
-import { handMadeRecipe, madeByIptables } from '../host.ts'
+import { handMade } from '../hand-made.ts'
+import { madeByIptables } from '../host.ts'
 import type { Wish } from '../wish.ts'
 import { comparison, count, same } from '../words.ts'
 import {
@@ -34,7 +35,7 @@ function refusal(wish: Wish, state: State): string | undefined {
     const problem = elsewhere(wish.intent) ?? unspeakable(intentHere(wish, state), dialectOf(state, zone))
     if (problem !== undefined) return problem
   }
-  return host.recipe ? handMadeRecipe : undefined
+  return host.handMade.length > 0 ? handMade(host.handMade) : undefined
 }
 
 /** Runtime and permanent are the same rules: told once where the same is missing from both. */

@@ -1,12 +1,13 @@
 import type { Change, Plan } from '../../define.ts'
 import { savedChanges, savedEffects } from '../files.ts'
-import { handMadeRecipe, madeByIptables } from '../host.ts'
+import { handMade, recipeChain } from '../hand-made.ts'
+import { madeByIptables } from '../host.ts'
+import { families } from '../intent.ts'
 import { cannotInstall, packageEffects, packageOf } from '../install.ts'
 import { type FamilyDifference, type Jump, differences, foreignReferences } from './difference.ts'
-import { rulesIn } from './dump.ts'
+import { rulesIn, targetOf } from './dump.ts'
 import { hiddenRules, hidingRules, jumpRule } from './jump.ts'
 import { places } from './places.ts'
-import { recipeChain } from './recipe.ts'
 import { savedDifference } from './saved.ts'
 import type { State } from './state.ts'
 import type { Wish } from '../wish.ts'
@@ -48,7 +49,8 @@ function refusal(wish: Wish, state: State, rules: readonly FamilyDifference[]): 
   if (state.seat.name === 'ferm' && fermCannot(wish) !== undefined) return fermCannot(wish)
   if (wish.intent.routes.includes('docker-user') && !hasDocker(state, 'ipv4'))
     return `chains names docker-user, and this host has no chain ${dockerUser}: start Docker first, or leave it out for this host`
-  if (state.seat.name !== 'iptables' && rulesIn(state.families.ipv4.live, recipeChain).length > 0) return handMadeRecipe
+  const left = notTakenOver(state)
+  if (left.length > 0) return handMade(left)
   if (state.seat.name === 'ferm' && !state.fermIncludes)
     return 'ferm.conf does not include ferm.d/, where our rules belong: add the line "@include ferm.d/;" at its end'
   const unclear = rules.flatMap(({ recipe }) => recipe?.unclear ?? [])
@@ -59,6 +61,18 @@ function refusal(wish: Wish, state: State, rules: readonly FamilyDifference[]): 
       ...unclear.map((line) => `  ${line}`),
     ].join('\n')
   return referenceRefusal(state, rules)
+}
+
+/** What somebody's following the recipe by hand left in places that are not ours to tidy up. */
+function notTakenOver({ seat, host, families: found }: State): string[] {
+  const live = families.flatMap((family) => {
+    const rules = [...found[family].live.chains].flatMap(([chain, rules]) =>
+      seat.name === 'iptables' ? [] : rules.filter((rule) => chain === recipeChain || targetOf(rule) === recipeChain),
+    )
+    return [...rules, ...found[family].handMadeElsewhere].map((rule) => `${places[family].tool} ${rule}`)
+  })
+  // Tables of iptables are seen by it as well.
+  return [...live, ...host.handMade.filter((rule) => !/^ip6? filter /.test(rule))]
 }
 
 function referenceRefusal(state: State, rules: readonly FamilyDifference[]): string | undefined {

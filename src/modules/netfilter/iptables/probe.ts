@@ -2,7 +2,7 @@ import { type Script, lines, sh } from '../../../shell/script.ts'
 import { type Family, families } from '../intent.ts'
 import { fermFile } from './ferm.ts'
 import { places, unit } from './places.ts'
-import { recipeChain } from './recipe.ts'
+import { recipeChain } from '../hand-made.ts'
 import { type Wish, chainNames, wishedChains } from '../wish.ts'
 import { possibleParents } from './seats.ts'
 import { type Rule, declaration, printedText, ruleSet, ruleText, sshComment, sshRule } from './rules.ts'
@@ -14,7 +14,7 @@ const ownFiles = [...families.map((family) => places[family].file), unit.file]
 export function lookScript({ chains }: Wish): Script {
   return lines(
     sh`ours=${[...chainNames(chains), recipeChain].join('|')}
-parents=${possibleParents.join('|')}
+parents=${possibleParents.join('|')} recipe=${recipeChain}
 comment=${sshComment} ufw_begin=${ufwBegin} ufw_end=${ufwEnd}`,
     functions,
     sh`if [ "$backend" = ufw ] || { [ -e ${ufwFiles.ipv4} ] && grep -qs ${ufwBegin} ${Object.values(ufwFiles)}; }; then
@@ -145,7 +145,9 @@ elsewhere() {
     ;;
   *) return 0 ;;
   esac
-  printf '@elsewhere-%s %s\\n' "$1" "$("$3" -t filter 2>/dev/null | grep -c '^-A')"
+  others=$("$3" -t filter 2>/dev/null | grep '^-A')
+  printf '@elsewhere-%s %s\\n' "$1" "$(printf '%s\\n' "$others" | grep -c .)"
+  case $others in *" $recipe"*) printf '%s\\n' "$others" | grep " $recipe" ;; esac
 }`
 
 /** Sets `wish_FAMILY`: the wished rules, a line each, with the host's own SSH ports. */

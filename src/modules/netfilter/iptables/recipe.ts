@@ -1,9 +1,7 @@
+import { recipeChain } from '../hand-made.ts'
 import type { Intent, PacketAccept } from '../intent.ts'
 import { type PortRange, covers, parsePorts, portText } from '../ports.ts'
 import { type Dump, rulesIn, targetOf } from './dump.ts'
-
-/** The chain that the recipe has people make by hand. */
-export const recipeChain = 'DROP_LOGGING'
 
 /** What a hand-followed recipe left in the filter table, for our chains to take over. */
 export interface Recipe {

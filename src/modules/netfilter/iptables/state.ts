@@ -39,6 +39,8 @@ export interface FamilyState {
   readonly missing: readonly string[] | undefined
   /** Rules in the filter table of the other variant (nft or legacy), which this one cannot see. */
   readonly elsewhere: number
+  /** Those among them that somebody's following the recipe left. */
+  readonly handMadeElsewhere: readonly string[]
   readonly saved: SavedFile | undefined
 }
 
@@ -73,6 +75,7 @@ function readFamily(sections: Sections, family: Family, tool: boolean): FamilySt
     rejected: rejected && linesOf(sections, `rejected-${family}`).join('; '),
     missing: sections.get(`missing-${family}`)?.lines,
     elsewhere: Number(sections.get(`elsewhere-${family}`)?.attributes[0] ?? 0),
+    handMadeElsewhere: linesOf(sections, `elsewhere-${family}`),
     saved: readSaved(sections.get(`saved-${family}`)),
   }
 }

@@ -1,6 +1,7 @@
 import type { Change, Plan } from '../../define.ts'
 import { savedChanges, savedEffects } from '../files.ts'
-import { handMadeRecipe, madeByIptables } from '../host.ts'
+import { handMade } from '../hand-made.ts'
+import { madeByIptables } from '../host.ts'
 import { cannotInstall, packageEffects, packageOf } from '../install.ts'
 import type { Wish } from '../wish.ts'
 import { comparison, count, same } from '../words.ts'
@@ -30,7 +31,7 @@ export const installs = (wish: Wish, state: State): boolean => !wish.absent && !
 function refusal(wish: Wish, state: State): string | undefined {
   if (installs(wish, state) && !state.host.packageManager) return cannotInstall('nftables')
   if (state.rejected !== undefined) return `this host's nft refuses the rules: ${state.rejected}`
-  return state.host.recipe ? handMadeRecipe : undefined
+  return state.host.handMade.length > 0 ? handMade(state.host.handMade) : undefined
 }
 
 /** The rules in memory are as wished. */

@@ -148,11 +148,6 @@ export function nftablesSuite(extent: Extent): void {
       expect(changes).to.deep.equal([])
     })
 
-    it('leaves a recipe followed by hand to whoever followed it, and says so', async () => {
-      await box.text('iptables -N DROP_LOGGING; iptables -A INPUT -j DROP_LOGGING')
-      expect((await box.plan(args)).refuse).to.match(/^the recipe was followed by hand here, with iptables/)
-    })
-
     it('goes through nothing where there are no network namespaces', async () => {
       await box.text('mount --bind /bin/false /usr/bin/unshare')
       expect((await box.plan(args)).refuse).to.match(/no network namespace is to be had here/)

@@ -56,6 +56,38 @@ describe('changes that lock everyone out', function () {
       expect((await host.run('ping:')).lines).to.deep.equal(['cut12 Change ok'])
     })
 
+  it('waits for its turn where two runs change a host at once, and both are confirmed', async () => {
+    const host = victim(0)()
+    await host.clear()
+    const ports = ['81', '82']
+    const runs = await Promise.all(
+      ports.map((port) => host.run(`netfilter: { allowed_tcp_ports: [${port}] }\n      confirm: ${seconds}s`)),
+    )
+    for (const { lines, tasks } of runs) expect(lines, JSON.stringify(tasks)).to.deep.equal(['cut12 Change changed'])
+    const kept = await host.text('iptables -S SALLYPORT_IN; cat /etc/sallyport/netfilter.v4')
+    expect(ports.filter((port) => kept.includes(`--dports ${port} `))).to.have.length(1)
+    await settled(host)
+    await host.run('netfilter: { state: absent }\n      confirm: false')
+  })
+
+  it('stops a rollout at the first host that it shuts out', async () => {
+    const [first, second] = [victim(0)(), victim(1)()]
+    for (const host of [first, second]) await host.clear()
+    const before = await second.look()
+    const play = `- hosts: [${first.host.name}, ${second.host.name}]
+  gather_facts: false
+  serial: [1, 100%]
+  max_fail_percentage: 0
+  tasks:
+    - name: Change
+      ${harmful}
+      confirm: ${seconds}s
+`
+    const { code, lines } = await first.play(play)
+    expect([code, lines]).to.deep.equal([2, ['cut12 Change failed']])
+    expect(await second.look()).to.equal(before)
+  })
+
   it('is gone with a reboot inside its time', async () => {
     const host = victim(0)()
     await host.clear()

@@ -105,6 +105,11 @@ export class Victim {
     return runPlaybook(this.#play(task), { inventory: [inventory], ...more })
   }
 
+  /** Runs a play, on whichever hosts of the lab. */
+  async play(play: string): Promise<PlaybookRun> {
+    return runPlaybook(play, { inventory: [await this.#inventory({})] })
+  }
+
   /** Runs one task in a process of its own, which is killed once the change is made and before it is confirmed. */
   async killedOnceMade(task: string): Promise<void> {
     // One login and no other.

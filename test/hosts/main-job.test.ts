@@ -124,7 +124,7 @@ describe('the shipped playbook on fresh hosts', function () {
     const failed = run.tasks.filter(({ outcome }) => outcome === 'failed')
     expect(failed.map(({ host }) => host)).to.deep.equal(['alpha'])
     expect(JSON.stringify(failed)).to.match(
-      /one CA file for all its TLS connections.*ca-certificates\.crt.* by global\(\)/,
+      /one CA file for all TLS connections of rsyslog.*ca-certificates\.crt.* by global\(\)/,
     )
   })
 })

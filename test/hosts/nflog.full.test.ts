@@ -27,7 +27,7 @@ describe('the shipped playbook with NFLOG', function () {
     await fleet?.close()
     await lab?.down()
   })
-  const nflog = ['-e', 'log_target=NFLOG', '-e', 'nflog_group=42']
+  const nflog = ['-e', 'log_target=NFLOG', '-e', 'nflog_group=42', '-e', 'log_level=Notice']
 
   it('is announced, and comes as announced', async () => {
     const announced = await fleet.run('check', nflog)
@@ -40,8 +40,10 @@ describe('the shipped playbook with NFLOG', function () {
 
   const arrives = async (port: number) => {
     for (const host of lab.hosts) {
-      const { structuredData, appName, text } = await fleet.event(host, port)
+      const { structuredData, appName, priority, text } = await fleet.event(host, port)
       expect([structuredData, appName]).to.deep.equal([`[SEKOIA@53288 intake_key="${intakeKey}"]`, 'ulogd'])
+      // Facility daemon, severity notice.
+      expect(priority).to.equal(3 * 8 + 5)
       // One space and no more: the intake knows the line by it.
       expect(text).to.match(/(^| )IPTables\/Dropped: IN=\S+ OUT= MAC=\S+ SRC=\S+ DST=\S+ /)
     }
@@ -62,9 +64,20 @@ describe('the shipped playbook with NFLOG', function () {
       expect((await host.exec('systemctl is-active ulogd2 sallyport-ulogd')).stdout).to.equal('active\nactive\n')
   })
 
-  it('goes back to LOG', async () => {
+  it('goes back to LOG, and leaves nothing of it but the package', async () => {
+    const announced = await fleet.run('check')
     const applied = await fleet.run('apply')
     expect(applied.code, applied.stderr + applied.stdout).to.equal(0)
+    expect(changesOf(applied)).to.deep.equal(changesOf(announced))
+    expect((await fleet.run('check')).code).to.equal(0)
+    for (const host of lab.hosts)
+      expect(
+        (
+          await host.exec(
+            "systemctl is-active ulogd2; find /etc -name '*ulogd*sallyport*' -o -name '*sallyport*ulogd*'; systemctl list-units --all --plain --no-legend 'sallyport-ulogd*'",
+          )
+        ).stdout,
+      ).to.equal('active\n')
     for (const host of lab.hosts) expect((await fleet.event(host, 4903)).appName).to.equal('kernel')
   })
 })

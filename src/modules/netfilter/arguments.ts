@@ -102,7 +102,11 @@ export const netfilterArgs = z
     log_burst: int(1, 10_000)
       .optional()
       .describe('Log lines before the limit begins to count. Default: 60, less where the limit is too slow for that.'),
-    log_level: logLevel().prefault(4).describe('Severity: 0 to 7 or a name. Default: 4 (warning).'),
+    log_level: logLevel()
+      .prefault(4)
+      .describe(
+        'Severity of `LOG`: 0 to 7 or a name; behind `NFLOG` it is ulogd that gives one. Default: 4 (warning).',
+      ),
     allowed_tcp_ports: portList()
       .prefault([80, 443])
       .describe('Accepted TCP ports and ranges (`8000:8100`). SSH is always accepted.'),

@@ -13,14 +13,16 @@ describe('the preflight of the shipped playbook', function () {
   let fleet: Fleet
   let other: Intake
   let files: FileServer
+  let strangerPem: string
   let port = 5200
   const faultyPort = 10515
 
   before(async function () {
-    lab = await labOrSkip.call(this, [{ name: 'delta', suite: 'bookworm' }])
+    lab = await labOrSkip.call(this, [{ name: 'delta', suite: 'bookworm', packages: ['curl'] }])
     fleet = await fleetOf(lab)
     other = await lab.intake({ port: faultyPort })
     const stranger = await CertificateAuthority.create(`${lab.dir}/stranger`, 'Stranger CA')
+    strangerPem = stranger.pem
     files = await lab.serve({
       '/other.pem': other.caPem,
       '/stranger.pem': stranger.pem,
@@ -93,6 +95,28 @@ describe('the preflight of the shipped playbook', function () {
     expect(silent.code).to.equal(3)
     expect(silent.stdout).not.to.match(/"event":"warning"/)
     await other.fault()
+  })
+
+  it('has the host download the CA itself where told to, and stops there just the same', async () => {
+    const there = await lab.serve(
+      { '/stranger.pem': strangerPem, '/other.pem': other.caPem, '/page.pem': '<html>' },
+      'hosts',
+    )
+    const by = (pem: string) => ['-e', 'intake_ca_via=host', '-e', `intake_ca_url=${there.url}/${pem}`]
+    await stops(
+      [...elsewhere('other.pem'), ...by('stranger.pem')],
+      /signed by Lab intake CA, which is not among the CAs/,
+    )
+    await stops([...elsewhere('other.pem'), ...by('page.pem')], /page\.pem is an HTML page, not a certificate/)
+    await stops([...elsewhere('other.pem'), ...by('nowhere.pem')], /nowhere\.pem: .*404/)
+    const announced = await fleet.run('check', [...elsewhere('other.pem'), ...by('other.pem')])
+    expect(announced.code, announced.stderr + announced.stdout.slice(-1000)).to.equal(3)
+    files.hits.clear()
+    const applied = await fleet.run('apply', [...elsewhere('other.pem'), ...by('other.pem')])
+    expect(applied.code, applied.stderr + applied.stdout.slice(-1000)).to.equal(0)
+    expect(changesOf(applied)).to.deep.equal(changesOf(announced))
+    expect([...files.hits]).to.deep.equal([])
+    await there.close()
   })
 
   it('moves on to an intake that is as it should be', async () => {

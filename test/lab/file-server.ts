@@ -8,8 +8,11 @@ export interface FileServer {
   close(): Promise<void>
 }
 
-/** Serves `files` (by path, `/a.pem`) over plain HTTP on loopback; anything else is a 404. */
-export async function serveFiles(files: Readonly<Record<string, string | Buffer>>): Promise<FileServer> {
+/** Serves `files` (by path, `/a.pem`) over plain HTTP at an address of this machine; anything else is a 404. */
+export async function serveFiles(
+  files: Readonly<Record<string, string | Buffer>>,
+  address: string,
+): Promise<FileServer> {
   const hits = new Map<string, number>()
   const bodies = new Map(Object.entries(files).map(([path, body]) => [path.startsWith('/') ? path : `/${path}`, body]))
   const server = createServer((req, res) => {
@@ -18,12 +21,12 @@ export async function serveFiles(files: Readonly<Record<string, string | Buffer>
     const body = bodies.get(path)
     res.writeHead(body === undefined ? 404 : 200, { 'content-type': 'application/octet-stream' }).end(body ?? '')
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(0, address, resolve))
   server.unref()
   const close = (): Promise<void> =>
     new Promise((resolve) => {
       server.close(() => resolve())
       server.closeAllConnections()
     })
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, hits, close }
+  return { url: `http://${address}:${(server.address() as AddressInfo).port}`, hits, close }
 }

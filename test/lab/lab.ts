@@ -54,8 +54,8 @@ export interface Lab {
   intake(options?: IntakeOptions): Promise<Intake>
   /** The directories that a host of this suite with these packages would lie on, the topmost first, for overlayfs. */
   layers(suite: Suite, packages: readonly string[]): Promise<readonly string[]>
-  /** Files over plain HTTP on the controller's loopback, by path (`/a.pem`). */
-  serve(files: Readonly<Record<string, string | Buffer>>): Promise<FileServer>
+  /** Files over plain HTTP, by path (`/a.pem`): on the controller's loopback, or where the hosts reach them. */
+  serve(files: Readonly<Record<string, string | Buffer>>, to?: 'controller' | 'hosts'): Promise<FileServer>
   /**
    * A new host on a copy of another one's disk as it is now, with a name and addresses of its own and the same machine-id
    * and ssh host keys. What lives in memory only (loaded rules, /run) is not copied: the copy boots.
@@ -170,8 +170,11 @@ class RunningLab implements Lab {
     return this.#bases.layers(suite, packages, false)
   }
 
-  async serve(files: Readonly<Record<string, string | Buffer>>): Promise<FileServer> {
-    const server = await serveFiles(files)
+  async serve(
+    files: Readonly<Record<string, string | Buffer>>,
+    to: 'controller' | 'hosts' = 'controller',
+  ): Promise<FileServer> {
+    const server = await serveFiles(files, to === 'hosts' ? this.gateway : '127.0.0.1')
     this.#closers.push(() => server.close())
     return server
   }

@@ -16,7 +16,10 @@ function maskPredecessors(before: string, after: string): string {
   for (const line of after.split('\n')) {
     for (let at = line.indexOf(MASK); at !== -1; at = line.indexOf(MASK, at + MASK.length)) {
       const left = wordBefore(line.slice(0, at))
-      if (left.trim() !== '') text = maskBetween(text, left, line.charAt(at + MASK.length))
+      const right = line.charAt(at + MASK.length)
+      // Nothing tells which line of the old text was the secret.
+      if (left.trim() === '' && right.trim() === '') return MASK
+      if (left.trim() !== '') text = maskBetween(text, left, right.trim())
     }
   }
   return text

@@ -6,9 +6,15 @@ import type { Effects } from './effects.ts'
 import { probeRsyslog } from './facts/rsyslog-probe.ts'
 import { hasPerActionCa, type OsRelease, predictPerActionCa, upstreamVersion } from './facts/rsyslog-version.ts'
 
-/** A line of a configuration file: `$NAME VALUE`, or one parameter of `global(…)`. */
-interface Setting {
+/** Where something stands. */
+interface Place {
   readonly file: string
+  /** Of a file that includes the others: whether it stands before or behind that. */
+  readonly around?: 'before' | 'behind'
+}
+
+/** A line of a configuration file: `$NAME VALUE`, or one parameter of `global(…)`. */
+interface Setting extends Place {
   /** In lower case: `defaultnetstreamdrivercafile`. */
   readonly name: string
   readonly value: string
@@ -26,7 +32,7 @@ interface RsyslogState {
   readonly gtlsModule: boolean
   /** In the order of reading. */
   readonly settings: readonly Setting[]
-  readonly modules: readonly { readonly file: string; readonly name: string }[]
+  readonly modules: readonly (Place & { readonly name: string })[]
 }
 
 const gtlsPackages = ['rsyslog-gnutls', 'rsyslog-module-gtls', 'rsyslog-tls']
@@ -47,6 +53,8 @@ export default defineModule({
       global_ca_fixed: 'whether global() sets it, which no other line can change',
       modules:
         'the modules that its configuration loads, each with the file that does: {imfile: /etc/rsyslog.d/30-x.conf}',
+      modules_after: 'those of them that are loaded after `before`',
+      ignored_ca: 'the CA for all actions that an ignored file sets, or null',
       stream_driver: 'what `$ActionSendStreamDriver…` has set for every action after `before`: driver, mode, auth_mode',
       gtls_module: 'whether the GnuTLS driver is installed',
       config_dir: 'where its configuration is included from',
@@ -67,7 +75,7 @@ export default defineModule({
   result: ({ ignore, before }, state): Mapping => {
     const counts = ({ file }: { readonly file: string }) => !ignore.includes(file)
     const settings = state.settings.filter(counts)
-    const globalCa = holding(settings, 'defaultnetstreamdrivercafile')
+    const globalCa = holding(settings, caSetting)
     const version = state.version ?? (state.candidate === undefined ? undefined : upstreamVersion(state.candidate))
     return {
       installed: state.installed,
@@ -82,6 +90,10 @@ export default defineModule({
           .toReversed()
           .map(({ name, file }) => [name, file]),
       ),
+      modules_after: state.modules
+        .filter((module) => counts(module) && before !== undefined && !isBefore(module, before))
+        .map(({ name }) => name),
+      ignored_ca: state.settings.findLast((one) => !counts(one) && one.name === caSetting)?.value ?? null,
       stream_driver: streamDriver(settings, before),
       gtls_module: state.gtlsModule,
       config_dir: '/etc/rsyslog.d',
@@ -89,10 +101,15 @@ export default defineModule({
   },
 })
 
+const caSetting = 'defaultnetstreamdrivercafile'
+
+/** Files are read in the order of their names, the main one around them. */
+const isBefore = ({ file, around }: Place, path: string): boolean => around === 'before' || (!around && file < path)
+
 /** What an action of the old style would take up at the beginning of `before`; what nobody set is rsyslog's own default. */
 function streamDriver(settings: readonly Setting[], before: string | undefined): Mapping {
   const set = (name: string) =>
-    settings.findLast((one) => one.name === name && (before === undefined || one.file < before))?.value
+    settings.findLast((one) => one.name === name && (before === undefined || isBefore(one, before)))?.value
   const driver = set('actionsendstreamdriver') ?? holding(settings, 'defaultnetstreamdriver')?.value
   return {
     driver: driver ?? 'ptcp',
@@ -103,6 +120,13 @@ function streamDriver(settings: readonly Setting[], before: string | undefined):
 
 function parse(output: string): RsyslogState {
   const rows = output.split('\n').map((line) => line.split('\t'))
+  const including = new Set(rows.flatMap(([kind, file = '']) => (kind === 'include' ? [file] : [])))
+  const passed = new Set<string>()
+  const placed = rows.map(([kind = '', file = '', ...rest]) => {
+    if (kind === 'include') passed.add(file)
+    const around = passed.has(file) ? ('behind' as const) : ('before' as const)
+    return { kind, file, ...(including.has(file) && { around }), text: rest.join('\t') }
+  })
   const row = (kind: string) => rows.find(([first]) => first === kind)
   const version = row('version')?.[1] ?? ''
   const candidate = row('cand')?.[2] ?? ''
@@ -114,15 +138,15 @@ function parse(output: string): RsyslogState {
     versionKnown: version !== '',
     os: { id, like, version: release },
     gtlsModule: row('gtls') !== undefined,
-    modules: rows.flatMap(([kind, file = '', name = '']) => (kind === 'module' ? [{ file, name }] : [])),
-    settings: rows.flatMap(([kind, file = '', ...rest]) =>
-      kind === 'set' ? settingsIn(rest.join('\t')).map((setting) => ({ file, ...setting })) : [],
+    modules: placed.flatMap(({ kind, text, ...place }) => (kind === 'module' ? [{ ...place, name: text }] : [])),
+    settings: placed.flatMap(({ kind, text, ...place }) =>
+      kind === 'set' ? settingsIn(text).map((setting) => ({ ...place, ...setting })) : [],
     ),
   }
 }
 
 /** `$DefaultNetstreamDriverCAFile /x` or `global(DefaultNetstreamDriverCAFile="/x" …)`, a comment behind it cut off. */
-function settingsIn(line: string): readonly Omit<Setting, 'file'>[] {
+function settingsIn(line: string): readonly Omit<Setting, keyof Place>[] {
   const directive = /^\$(\w+)\s+([^\s#]+)/.exec(line)
   if (directive) return [{ name: (directive[1] ?? '').toLowerCase(), value: directive[2] ?? '', fixed: false }]
   return [...line.matchAll(/\b(DefaultNetstreamDriver\w*)\s*=\s*"([^"]*)"/gi)].map(([, name = '', value = '']) => ({

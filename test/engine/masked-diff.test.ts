@@ -31,7 +31,8 @@ describe('diffs with secrets', () => {
       'key=new-secret;\n',
       'key=********;\nkey=********;\n# key=\n',
     ],
-    ['nothing where nothing says what it is', 'old\n', 'new-secret\n', 'old\n'],
+    ['all where nothing says what it is', 'old\nmore\n', 'new-secret\n', '********'],
+    ['the words of an older one', 'pw=two words x\ny', 'pw=new-secret x', 'pw=********\ny'],
     ['nothing without a secret', 'key="old"', 'key="other"', 'key="old"'],
   ]
   for (const [what, before, after, shown] of cases)

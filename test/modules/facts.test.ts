@@ -295,6 +295,8 @@ describe('rsyslog_facts', () => {
       global_ca: null,
       global_ca_fixed: false,
       modules: {},
+      modules_after: [],
+      ignored_ca: null,
       stream_driver: { driver: 'ptcp', mode: '0', auth_mode: 'anon' },
       gtls_module: true,
       config_dir: '/etc/rsyslog.d',
@@ -319,7 +321,10 @@ describe('rsyslog_facts', () => {
   it('reads a configuration as rsyslog does: comments, both spellings, includes', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'rsyslog-'))
     const write = (name: string, text: string) => writeFileSync(join(dir, name), text)
-    write('rsyslog.conf', `module(load="imuxsock") # local\n$IncludeConfig ${dir}/*.inc\n#module(load="omrelp")\n`)
+    write(
+      'rsyslog.conf',
+      `module(load="imuxsock") # local\n$IncludeConfig ${dir}/*.inc\n#module(load="omrelp")\nmodule(load="impstats")\n$ActionSendStreamDriverAuthMode x509/name\n`,
+    )
     write(
       '20.inc',
       '$ModLoad /usr/lib/rsyslog/imfile.so # files\n$ActionSendStreamDriverMode 1\n$actionsendstreamdriver gtls\n',
@@ -340,10 +345,12 @@ describe('rsyslog_facts', () => {
         imuxsock: `${dir}/rsyslog.conf`,
         imfile: `${dir}/20.inc`,
         omrelp: `${dir}/60.inc`,
+        impstats: `${dir}/rsyslog.conf`,
       })
+      expect(at('30.inc')['modules_after']).to.deep.equal(['omrelp', 'impstats'])
       expect(at('11.inc')['stream_driver']).to.deep.equal({ driver: 'ossl', mode: '0', auth_mode: 'anon' })
       expect(at('30.inc')['stream_driver']).to.deep.equal({ driver: 'gtls', mode: '1', auth_mode: 'anon' })
-      expect(at()['stream_driver']).to.deep.equal({ driver: 'ptcp', mode: '1', auth_mode: 'anon' })
+      expect(at()['stream_driver']).to.deep.equal({ driver: 'ptcp', mode: '1', auth_mode: 'x509/name' })
     }
     rmSync(dir, { recursive: true })
   })

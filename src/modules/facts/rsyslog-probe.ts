@@ -53,6 +53,7 @@ _conf() {
     'M '*) printf 'module\\t%s\\t%s\\n' "$2" "\${_l#M }" ;;
     'I '*)
       _l=\${_l#I }
+      printf 'include\\t%s\\n' "$2"
       case $_l in */) _l="$_l*" ;; esac
       IFS=
       # shellcheck disable=SC2086 # a pattern, to be expanded

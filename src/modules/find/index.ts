@@ -93,7 +93,10 @@ function unsearched(root: string, errors: string): Record<string, string> {
 
 function overlay(state: State, { paths = {} }: Effects, wish: Wish): State {
   const below = (path: string) => wish.paths.some((root) => path.startsWith(root.replace(/\/*$/, '/')))
-  return Object.keys(paths).some(below) ? { ...state, later: true } : state
+  const changed = Object.entries(paths).filter(([path]) => below(path))
+  const gone = new Set(changed.flatMap(([path, { type }]) => (type === 'absent' ? [path] : [])))
+  const files = state.files.filter(({ path }) => !gone.has(path))
+  return { ...state, files, ...(changed.length > gone.size && { later: true }) }
 }
 
 function warningsOf({ skipped, later }: State): string[] {

@@ -13,6 +13,10 @@ export class Ledger {
     return Array.from({ length: last }, (_, index) => index + 1).filter((number) => !counts?.has(number))
   }
 
+  has(host: string, number: number): boolean {
+    return this.#counts.get(host)?.has(number) ?? false
+  }
+
   /** The numbers that came more than once. */
   repeated(host: string): readonly number[] {
     const counts = [...(this.#counts.get(host) ?? [])]

@@ -20,6 +20,8 @@ export interface Receiver {
   ledger(): Promise<Ledger>
   /** How often a connection of this host was cut off with no word of what had arrived; undefined where none is lost by that. */
   cuts?(host: LabHost): number
+  /** From now on it has a certificate of its CA for this name. */
+  callItself?(name: string): Promise<void>
 }
 
 const numbered = /numbered (\d+)\./
@@ -66,15 +68,16 @@ export async function overRelp(lab: Lab, host: LabHost): Promise<Receiver> {
   const folder = join(lab.dir, 'collector')
   await mkdir(folder)
   const authority = await CertificateAuthority.create(folder, 'Collector CA')
-  const { key, cert } = await authority.issue({ name })
   await host.exec('mkdir -m 0700 /etc/collector')
-  const files = {
-    'ca.pem': authority.pem,
-    'own.pem': cert,
-    'own.key': key,
-    '../rsyslog.d/05-collector.conf': collector,
+  const write = async (files: Readonly<Record<string, string>>) => {
+    for (const [path, input] of Object.entries(files)) await host.exec(`cat >/etc/collector/${path}`, { input })
   }
-  for (const [path, input] of Object.entries(files)) await host.exec(`cat >/etc/collector/${path}`, { input })
+  const certify = async (as: string) => {
+    const { key, cert } = await authority.issue({ name: as })
+    await write({ 'own.pem': cert, 'own.key': key })
+  }
+  await write({ 'ca.pem': authority.pem, '../rsyslog.d/05-collector.conf': collector })
+  await certify(name)
   const listens = () =>
     until('the collector listens', 20_000, async () => (await host.exec(`ss -Hltn sport = :${port}`)).stdout)
   // It is killed and started, never told to end: on its way out it would answer for what it no longer writes down.
@@ -98,7 +101,7 @@ export async function overRelp(lab: Lab, host: LabHost): Promise<Receiver> {
         input: `table inet hole { chain in { type filter hook input priority -300; tcp dport ${port} drop; }; }`,
       }),
     crawling: () => repeat('pkill -STOP -x rsyslogd; sleep 1.5; pkill -CONT -x rsyslogd; sleep 0.1'),
-    closing: () => repeat(`sleep 3; ${kill}; ${start}`),
+    closing: () => repeat(`sleep 1; ${kill}; ${start}; sleep 1`),
   }
   await host.exec(`${kill}; ${start}`)
   await listens()
@@ -107,6 +110,11 @@ export async function overRelp(lab: Lab, host: LabHost): Promise<Receiver> {
     port,
     ca: join(folder, 'ca.pem'),
     begin: async (trouble) => void (await troubles[trouble]()),
+    async callItself(as) {
+      await certify(as)
+      await host.exec(`${kill}; ${start}`)
+      await listens()
+    },
     async heal() {
       const end = 'nft delete table inet hole; kill -- -"$(cat /run/trouble.pid)"; rm -f /run/trouble.pid'
       await host.exec(`{ ${end}; pkill -CONT -x rsyslogd; } 2>/dev/null; ${start}`)

@@ -86,6 +86,8 @@ export async function runningOn(host: LabHost): Promise<Running> {
   const [rules = '', processes = ''] = stdout.split('= processes\n')
   return {
     rules: rules.replace(/\[\d+:\d+\]|packets \d+ bytes \d+/g, ''),
-    processes: processes.split('\n').filter((line) => !/ps -eo|<defunct>|systemd-(udevd|journald|userwork)|\(.*\)$/.test(line)),
+    processes: processes
+      .split('\n')
+      .filter((line) => !/ps -eo|<defunct>|systemd-(udevd|journald|userwork)|\(.*\)$/.test(line)),
   }
 }

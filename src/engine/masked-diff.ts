@@ -12,6 +12,7 @@ export function maskedDiff({ name, before, after }: Diff, redactor: Redactor): D
 
 /** Masks in `before` what stands between the same words as a mask in `after`. */
 function maskPredecessors(before: string, after: string): string {
+  if (before === '') return before // a new file replaces nothing
   let text = before
   for (const line of after.split('\n')) {
     for (let at = line.indexOf(MASK); at !== -1; at = line.indexOf(MASK, at + MASK.length)) {

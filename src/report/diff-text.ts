@@ -1,6 +1,7 @@
 import { structuredPatch, type StructuredPatchHunk } from 'diff'
 import { escapeControl, printable } from './printable.ts'
 import type { Diff } from '../modules/define.ts'
+import { MASK } from '../variables/redaction.ts'
 import type { Theme } from './theme.ts'
 
 export interface DiffView {
@@ -23,7 +24,9 @@ export function diffLines(diff: Diff, view: DiffView): string[] {
     theme.paint('added', diff.after === '' ? '+++ /dev/null' : `+++ ${name}`),
   ]
   const quiet = (text: string): string => theme.paint('quiet', theme.spell(text))
-  if (diff.before === diff.after) return [...head, quiet('no difference in the text')]
+  if (diff.before === diff.after) {
+    return [...head, quiet(diff.after.includes(MASK) ? 'only what is masked differs' : 'no difference in the text')]
+  }
   const words = unshowable(diff)
   if (words !== undefined) return [...head, quiet(words)]
   const hunks = hunksOf(diff)

@@ -33,6 +33,7 @@ describe('diffs with secrets', () => {
     ],
     ['all where nothing says what it is', 'old\nmore\n', 'new-secret\n', '********'],
     ['the words of an older one', 'pw=two words x\ny', 'pw=new-secret x', 'pw=********\ny'],
+    ['nothing of a file that is new', '', 'new-secret\n', ''],
     ['nothing without a secret', 'key="old"', 'key="other"', 'key="old"'],
   ]
   for (const [what, before, after, shown] of cases)

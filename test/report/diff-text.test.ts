@@ -18,6 +18,7 @@ describe('a diff as text', () => {
       ['--- /dev/null', '+++ /etc/x', '@@ -0,0 +1 @@', '+a', '\\ No newline at end of file'],
     ],
     ['nothing', 'a\n', 'a\n', ['--- /etc/x', '+++ /etc/x', 'no difference in the text']],
+    ['a secret', 'key=********\n', 'key=********\n', ['--- /etc/x', '+++ /etc/x', 'only what is masked differs']],
     ['bytes', 'a\0', 'b\0b', ['--- /etc/x', '+++ /etc/x', 'binary: 2 bytes → 3 bytes']],
     [
       'a difference in blanks only, which is made visible',

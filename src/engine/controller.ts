@@ -12,7 +12,7 @@ import { renderText } from '../template/render.ts'
 import { NotYetKnown } from '../variables/not-yet-known.ts'
 import type { TaskScope } from '../variables/scope.ts'
 import { decryptVault, isVault, type VaultSecret } from '../variables/vault.ts'
-import type { Downloader } from './downloads.ts'
+import type { Downloader } from '../download/downloader.ts'
 import type { PrepareContext } from './prepare.ts'
 
 /** What all hosts of a run share on the controller: files read and downloads made once. */

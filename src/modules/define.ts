@@ -271,9 +271,10 @@ export interface Download {
   readonly url: string
   readonly headers?: Readonly<Record<string, string>>
   readonly validateCerts?: boolean
+  /** False: go to the server itself, whatever the environment says. */
+  readonly useProxy?: boolean
   /** Seconds. */
   readonly timeout?: number
-  readonly caPath?: string
 }
 
 /** What a controller module may ask of its task. */

@@ -44,9 +44,9 @@ const args = withAliases(
       url_username: text().optional().describe('User for HTTP basic authentication.'),
       url_password: secret(text()).optional().describe('Password for HTTP basic authentication.'),
       validate_certs: bool().default(true).describe('no: take any TLS certificate.'),
+      use_proxy: bool().default(true).describe('no: no proxy, whatever the environment says.'),
       force_basic_auth: bool().optional().describe('Has no effect: a password is always sent with the first request.'),
       tmp_dest: refused('a download is written beside its destination, so that it takes its place by a rename'),
-      use_proxy: only(true, 'set no_proxy in the environment'),
       use_netrc: only(false, 'netrc files are not read; use url_username and url_password'),
       use_gssapi: only(false, 'there is no Kerberos authentication'),
       decompress: only(true, 'a compressed transfer is always unpacked'),
@@ -83,8 +83,14 @@ interface State extends TreeState {
 async function prepare(given: Arguments, controller: Controller): Promise<Wish> {
   const { dest, url, owner, group, mode, force, backup, via, expect } = given
   const headers = { ...given.headers, ...(given.http_agent === undefined ? {} : { 'User-Agent': given.http_agent }) }
-  const { url_username: user, url_password: password, timeout, validate_certs: validateCerts } = given
-  const download = { url, headers, user, password, timeout, validateCerts }
+  const {
+    url_username: user,
+    url_password: password,
+    timeout,
+    validate_certs: validateCerts,
+    use_proxy: useProxy,
+  } = given
+  const download = { url, headers, user, password, timeout, validateCerts, useProxy }
   const checksum = await orderedChecksum(given.checksum, download, controller)
   const order = { download, checksum, expect }
   // Where it is needed in any case it is there before the probe, which then fetches the old text for the diff.

@@ -120,7 +120,13 @@ describe('get_url', function () {
       }
       await converge(getUrl, args, { controller })
       expect(seen).to.deep.equal([
-        { url, timeout: 3, validateCerts: false, headers: { A: 'b', 'User-Agent': 'me', Authorization: 'Basic dTpw' } },
+        {
+          url,
+          timeout: 3,
+          validateCerts: false,
+          useProxy: true,
+          headers: { A: 'b', 'User-Agent': 'me', Authorization: 'Basic dTpw' },
+        },
       ])
     })
 
@@ -167,16 +173,21 @@ describe('get_url', function () {
     after((done) => void server.close(done))
     beforeEach(() => (requests = []))
 
+    /** The same host with another environment. */
+    const inEnvironment = (module: StateModule, settings: string): StateModule => {
+      const within = ({ text }: { text: string }) => ({ text: `${settings}\n${text}` })
+      return {
+        ...module,
+        probe: (wish) => within(module.probe(wish)),
+        apply: (wish, state, plan) => ({ script: within(module.apply(wish, state, plan).script) }),
+      }
+    }
+
     /** The same host without curl. */
     const withoutCurl = (module: StateModule): StateModule => {
       const tools = join(dir, 'tools')
       execFileSync('sh', ['-c', `mkdir -p ${tools}; ln -sf /bin/* /usr/bin/* ${tools}/; rm -f ${tools}/curl`])
-      const hide = ({ text }: { text: string }) => ({ text: `PATH=${tools}\n${text}` })
-      return {
-        ...module,
-        probe: (wish) => hide(module.probe(wish)),
-        apply: (wish, state, plan) => ({ script: hide(module.apply(wish, state, plan).script) }),
-      }
+      return inEnvironment(module, `PATH=${tools}`)
     }
 
     for (const tool of ['curl', 'wget']) {
@@ -190,6 +201,18 @@ describe('get_url', function () {
         expect(readFileSync(dest, 'utf8')).to.equal('tool\0\n')
         await converge(module(), args)
         expect(requests.length).to.equal(1)
+      })
+
+      it(`${tool} asks the proxy of its environment, and none where use_proxy is off`, async () => {
+        const behind = inEnvironment(
+          module(),
+          `http_proxy=http://127.0.0.1:1; export http_proxy; unset no_proxy NO_PROXY`,
+        )
+        const args = { url: `${base}/tool`, dest: join(dir, `direct-${tool}`), via: 'host' }
+        const error = await converge(behind, args).catch((thrown: unknown) => thrown)
+        expect(String(error)).to.match(tool === 'curl' ? /port 1\b/ : /wget ended with 4/)
+        const { again } = await converge(behind, { ...args, use_proxy: 'no' })
+        expect(again.changes).to.deep.equal([])
       })
 
       it(`${tool} compares when told to`, async () => {
@@ -273,7 +296,6 @@ describe('get_url', function () {
   describe('arguments', () => {
     for (const [args, message] of [
       [{ tmp_dest: '/tmp' }, /beside its destination/],
-      [{ use_proxy: 'no' }, /no_proxy/],
       [{ client_cert: '/x' }, /client certificates/],
       [{ url_password: 'x' }, /needs url_username/],
       [{ checksum: 'crc32:12' }, /ALGORITHM/],

@@ -28,21 +28,24 @@ export function fetchFunction({
   password,
   timeout = 10,
   validateCerts,
+  useProxy,
 }: HostDownload): Script {
   const config = [
     `url = ${curlQuoted(url)}`,
     ...Object.entries(headers).map(([name, value]) => `header = ${curlQuoted(`${name}: ${value}`)}`),
     ...(user === undefined ? [] : [`user = ${curlQuoted(`${user}:${password ?? ''}`)}`]),
     ...(validateCerts === false ? ['insecure'] : []),
+    ...(useProxy === false ? ['noproxy = "*"'] : []),
   ].join('\n')
   const unchecked = validateCerts === false ? sh`--no-check-certificate ` : sh``
+  const direct = useProxy === false ? sh`--no-proxy ` : sh``
   return lines(
     sh`fetch() {`,
     sh`  if command -v curl >/dev/null; then`,
     sh`    printf '%s\\n' ${config} | curl -sSfL --connect-timeout ${timeout} --speed-limit 1 --speed-time ${timeout} -K -`,
     sh`  else`,
     // Quiet, it says nothing of its errors either; loud, it draws progress bars.
-    sh`    wget -q -T ${timeout} ${unchecked}-O - ${url} || { echo "wget ended with $?" >&2; return 1; }`,
+    sh`    wget -q -T ${timeout} ${unchecked}${direct}-O - ${url} || { echo "wget ended with $?" >&2; return 1; }`,
     sh`  fi`,
     sh`}`,
   )

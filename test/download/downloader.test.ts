@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { createServer, type IncomingHttpHeaders, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createDownloader } from '../../src/engine/downloads.ts'
+import { createDownloader } from '../../src/download/downloader.ts'
 
 describe('downloads', () => {
   const servers: Server[] = []
@@ -42,5 +42,23 @@ describe('downloads', () => {
       (reason: unknown) => reason as Error,
     )
     expect(error?.message).to.match(/^cannot download http:\/\/someone:\*\*\*@127.*404/)
+  })
+
+  it('are made once in a run, and again where the server fails, or breaks off', async () => {
+    let asked = 0
+    const base = await serve((_request, response) => {
+      asked++
+      if (asked === 1) response.writeHead(503).end()
+      else if (asked === 2) response.writeHead(200, { 'content-length': 9 }).write('half', () => response.destroy())
+      else response.end('all of it')
+    })
+    const downloader = createDownloader()
+    const [one, other] = await Promise.all([
+      downloader({ url: base }),
+      downloader({ url: base, headers: {}, validateCerts: true, useProxy: true, timeout: 10 }),
+    ])
+    expect(one.toString()).to.equal('all of it')
+    expect(other).to.equal(one)
+    expect(asked).to.equal(3)
   })
 })

@@ -1,0 +1,2 @@
+/** A fault that another attempt would not change. */
+export class Refused extends Error {}

@@ -55,6 +55,7 @@ export default defineModule({
         'the modules that its configuration loads, each with the file that does: {imfile: /etc/rsyslog.d/30-x.conf}',
       modules_after: 'those of them that are loaded after `before`',
       ignored_ca: 'the CA for all actions that an ignored file sets, or null',
+      user: 'whom it becomes when it has started, root if nobody',
       stream_driver: 'what `$ActionSendStreamDriver…` has set for every action after `before`: driver, mode, auth_mode',
       gtls_module: 'whether the GnuTLS driver is installed',
       config_dir: 'where its configuration is included from',
@@ -94,6 +95,7 @@ export default defineModule({
         .filter((module) => counts(module) && before !== undefined && !isBefore(module, before))
         .map(({ name }) => name),
       ignored_ca: state.settings.findLast((one) => !counts(one) && one.name === caSetting)?.value ?? null,
+      user: state.settings.findLast(({ name }) => userSettings.has(name))?.value ?? 'root',
       stream_driver: streamDriver(settings, before),
       gtls_module: state.gtlsModule,
       config_dir: '/etc/rsyslog.d',
@@ -102,6 +104,7 @@ export default defineModule({
 })
 
 const caSetting = 'defaultnetstreamdrivercafile'
+const userSettings = new Set(['privdroptouser', 'privdroptouserid', 'privdrop.user.name', 'privdrop.user.id'])
 
 /** Files are read in the order of their names, the main one around them. */
 const isBefore = ({ file, around }: Place, path: string): boolean => around === 'before' || (!around && file < path)
@@ -149,11 +152,13 @@ function parse(output: string): RsyslogState {
 function settingsIn(line: string): readonly Omit<Setting, keyof Place>[] {
   const directive = /^\$(\w+)\s+([^\s#]+)/.exec(line)
   if (directive) return [{ name: (directive[1] ?? '').toLowerCase(), value: directive[2] ?? '', fixed: false }]
-  return [...line.matchAll(/\b(DefaultNetstreamDriver\w*)\s*=\s*"([^"]*)"/gi)].map(([, name = '', value = '']) => ({
-    name: name.toLowerCase(),
-    value,
-    fixed: true,
-  }))
+  return [...line.matchAll(/\b(DefaultNetstreamDriver\w*|privdrop\.user\.\w+)\s*=\s*"([^"]*)"/gi)].map(
+    ([, name = '', value = '']) => ({
+      name: name.toLowerCase(),
+      value,
+      fixed: true,
+    }),
+  )
 }
 
 /** The first global() holds, wherever directives stand (rsyslog takes it in at the end); else the last directive. */

@@ -1,7 +1,15 @@
 import { inTurn } from '../support/turns.ts'
 
 /** The long suites of forwarding, of which one takes its turn where time is short. */
-const suites = ['sources', 'no-loss tcp', 'no-loss relp', 'secrecy', 'black-hole', 'owed-restart'] as const
+const suites = [
+  'sources',
+  'no-loss tcp',
+  'no-loss relp',
+  'secrecy',
+  'black-hole',
+  'owed-restart',
+  'privileges',
+] as const
 
 /** Whether a suite is run now. */
 export const isTurnOf = (suite: (typeof suites)[number]): boolean => inTurn(suites).includes(suite)

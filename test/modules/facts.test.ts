@@ -297,6 +297,7 @@ describe('rsyslog_facts', () => {
       modules: {},
       modules_after: [],
       ignored_ca: null,
+      user: 'root',
       stream_driver: { driver: 'ptcp', mode: '0', auth_mode: 'anon' },
       gtls_module: true,
       config_dir: '/etc/rsyslog.d',
@@ -323,7 +324,7 @@ describe('rsyslog_facts', () => {
     const write = (name: string, text: string) => writeFileSync(join(dir, name), text)
     write(
       'rsyslog.conf',
-      `module(load="imuxsock") # local\n$IncludeConfig ${dir}/*.inc\n#module(load="omrelp")\nmodule(load="impstats")\n$ActionSendStreamDriverAuthMode x509/name\n`,
+      `module(load="imuxsock") # local\n$IncludeConfig ${dir}/*.inc\n#module(load="omrelp")\nmodule(load="impstats")\n$PrivDropToUser syslog\n$ActionSendStreamDriverAuthMode x509/name\n`,
     )
     write(
       '20.inc',
@@ -347,12 +348,23 @@ describe('rsyslog_facts', () => {
         omrelp: `${dir}/60.inc`,
         impstats: `${dir}/rsyslog.conf`,
       })
+      expect(at()['user']).to.equal('syslog')
       expect(at('30.inc')['modules_after']).to.deep.equal(['omrelp', 'impstats'])
       expect(at('11.inc')['stream_driver']).to.deep.equal({ driver: 'ossl', mode: '0', auth_mode: 'anon' })
       expect(at('30.inc')['stream_driver']).to.deep.equal({ driver: 'gtls', mode: '1', auth_mode: 'anon' })
       expect(at()['stream_driver']).to.deep.equal({ driver: 'ptcp', mode: '1', auth_mode: 'x509/name' })
     }
     rmSync(dir, { recursive: true })
+  })
+
+  it('tells whom it becomes, in either spelling', () => {
+    const user = (line: string) => {
+      const wish = rsyslogFacts.args.parse({})
+      return rsyslogFacts.result?.(wish, rsyslogFacts.parse(`set\t/etc/rsyslog.conf\t${line}\n`, wish))?.['user']
+    }
+    expect(user('$PrivDropToUserID 104')).to.equal('104')
+    expect(user('global(privdrop.user.name="log" privdrop.group.name="adm")')).to.equal('log')
+    expect(user('$DefaultNetstreamDriver gtls')).to.equal('root')
   })
 
   it('predicts what an earlier task will install', () => {

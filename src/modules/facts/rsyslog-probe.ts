@@ -2,7 +2,7 @@ import { lines, type Script, sh } from '../../shell/script.ts'
 import { probePackages } from '../packages/probe.ts'
 import { parseSpec } from '../packages/spec.ts'
 
-/** Lines that matter: `I PATTERN` for an include, `M NAME` for a module that is loaded, `S LINE` for a setting of TLS. */
+/** Lines that matter: `I PATTERN` for an include, `M NAME` for a module that is loaded, `S LINE` for a setting of TLS or of privileges. */
 const configAwk = `{
   l = $0
   sub(/^[ \\t]+/, "", l)
@@ -12,7 +12,7 @@ const configAwk = `{
   if (low ~ /include[ \\t]*\\(/ && match(low, /file[ \\t]*=[ \\t]*"[^"]*"/)) {
     l = substr(l, RSTART, RLENGTH); sub(/^[^"]*"/, "", l); sub(/"$/, "", l); print "I " l; next
   }
-  if (low ~ /defaultnetstreamdriver/ || low ~ /^\\$actionsendstreamdriver/) print "S " l
+  if (low ~ /defaultnetstreamdriver/ || low ~ /^\\$actionsendstreamdriver/ || low ~ /privdrop(touser|\\.user)/) print "S " l
   if (low ~ /^\\$modload[ \\t]/) { sub(/^[^ \\t]+[ \\t]+/, "", low); sub(/[ \\t#].*/, "", low) }
   else if (match(low, /(^|[ \\t(])load[ \\t]*=[ \\t]*"[^"]*"/)) {
     low = substr(low, RSTART, RLENGTH); sub(/^[^"]*"/, "", low); sub(/"$/, "", low)
@@ -21,7 +21,7 @@ const configAwk = `{
 }`
 
 /**
- * The version as the daemon tells it, the gtls driver, and every module loaded and setting of TLS in the order in which
+ * The version as the daemon tells it, the gtls driver, and every module loaded, setting of TLS and user it becomes, in the order in which
  * rsyslog reads the files. Where it is not installed: what the package manager would bring.
  */
 export const probeRsyslog: Script = lines(

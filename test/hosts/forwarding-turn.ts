@@ -8,7 +8,7 @@ const suites = [
   'secrecy',
   'black-hole',
   'owed-restart',
-  'privileges',
+  'surroundings',
 ] as const
 
 /** Whether a suite is run now. */

@@ -25,7 +25,7 @@ printf '[Service]\\nCapabilityBoundingSet=~\\n' >/etc/systemd/system/rsyslog.ser
 systemctl daemon-reload
 systemctl restart rsyslog || { journalctl -u rsyslog -n 20 >&2; false; }`
 
-if (isTurnOf('privileges'))
+if (isTurnOf('surroundings'))
   describe('an rsyslog that drops its privileges', function () {
     this.timeout(300_000)
     let lab: Lab

@@ -18,6 +18,8 @@ export interface BatchContext {
   readonly redactor: Redactor
   readonly handlers: readonly Task[]
   readonly diff: boolean
+  /** The run is there to prove, and changes nothing. */
+  readonly verifies: boolean
   readonly prepare: Omit<HostPrepareContext, 'target'>
   readonly links: Links
   /** Undefined where every host goes its own way. */

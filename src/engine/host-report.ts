@@ -1,5 +1,5 @@
 import { UserError } from '../errors.ts'
-import { type Proof, statements } from '../modules/proofs/proof.ts'
+import { type ForwardProof, statements } from '../modules/proofs/proof.ts'
 import type { Templated } from '../playbook/playbook.ts'
 import type { Unreachable } from '../transport/transport.ts'
 import { Unforeseen } from '../variables/unforeseen.ts'
@@ -67,7 +67,7 @@ export class HostReport {
     emit({ event: 'warning', message: redactor.redact(message), host: this.#host.name, task: taskRef(entry, redactor) })
   }
 
-  proof(proof: Proof): void {
+  proof(proof: ForwardProof): void {
     const { redactor, emit } = this.#batch
     const { proves, not } = statements[proof.proof]
     const detail = redactor.redact(proof.detail)

@@ -43,6 +43,8 @@ export class HostRun {
   #current: Entry | undefined
   /** Waits that are part of others are not counted twice. */
   #waits = 0
+  /** A proof failed, and the host went on. */
+  #refuted = false
   /** `meta` said that the play is over for this host. */
   #ended = false
   /** Roles whose arguments fit, those of which a task has run, and those that are through: these do not run again. */
@@ -72,7 +74,8 @@ export class HostRun {
         if (step.kind === 'role-end' && this.#roles.begun.has(step.role.key)) this.#roles.done.add(step.role.key)
         if (step.kind === 'entry' && !this.#isThrough(step.entry)) await this.#runEntry(step.entry)
       }
-      return this.itinerary.failed && !this.batch.ended() ? this.#out() : 'done'
+      if (this.itinerary.failed && !this.batch.ended()) return this.#out()
+      return this.#refuted ? 'failed' : 'done'
     } catch (error) {
       return this.#broken(error, this.#current)
     } finally {
@@ -139,6 +142,11 @@ export class HostRun {
     if (rescued) {
       this.host.results.set('ansible_failed_task', describe(task, taskName(task, this.scope(entry))))
       this.host.results.set('ansible_failed_result', result)
+    }
+    // Where nothing is changed nothing depends on a proof: what else can be proven of the host is of interest still.
+    if (outcome.proof && !rescued && this.batch.verifies) {
+      this.#refuted = true
+      return
     }
     this.itinerary.fail()
     this.tasks.forgetAhead(this.itinerary.ahead())

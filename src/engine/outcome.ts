@@ -29,6 +29,8 @@ export interface Failure {
   readonly hint?: string | undefined
   readonly changes: readonly Change[]
   readonly result: Mapping
+  /** What failed is a proof. */
+  readonly proof?: boolean
 }
 
 export function failure(

@@ -18,7 +18,11 @@ export function reportAction(module: ActionModule, wish: unknown, step: StepResu
 export function outcomeOf(report: Report): Outcome {
   const result = report.result ?? {}
   if (report.failed !== undefined) {
-    return failure(report.failed, { changes: report.changes ?? [], result: { ...result, changed: report.changed } })
+    const failed = failure(report.failed, {
+      changes: report.changes ?? [],
+      result: { ...result, changed: report.changed },
+    })
+    return report.proofs === undefined ? failed : { ...failed, proof: true }
   }
   if (report.skipped !== undefined) return { kind: 'skipped', message: report.skipped, result }
   if (report.changed) return { kind: 'changed', changes: report.changes ?? [], result }

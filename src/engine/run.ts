@@ -174,6 +174,7 @@ async function executeBatch(
       for (const { host } of planned.members.values()) host.out = false
     },
     diff: input.options.diff,
+    verifies: input.options.mode === 'verify',
     prepare: { ...prepareContext(input, run.cache), sites: planned.sites },
     emit,
     stopped: (place) => (haltedBehind !== undefined && place > haltedBehind) || input.stop.aborted,

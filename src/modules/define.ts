@@ -4,7 +4,7 @@ import type { Position } from '../source/position.ts'
 import type { Mapping, Value } from '../source/value.ts'
 import type { Script } from '../shell/script.ts'
 import type { Effects } from './effects.ts'
-import type { Proof } from './proofs/proof.ts'
+import type { ForwardProof } from './proofs/proof.ts'
 
 /**
  * A module is data: its arguments (a strict zod object whose fields carry `.describe()`), and small pure
@@ -235,7 +235,7 @@ export interface Report {
   readonly changes?: readonly Change[]
   readonly result?: Mapping
   /** What it proved of the host, for a table of its own. */
-  readonly proofs?: readonly Proof[]
+  readonly proofs?: readonly ForwardProof[]
   /** Variables the host has from now on (`set_fact`). */
   readonly facts?: Mapping
   /** They are among its `ansible_facts` as well. */

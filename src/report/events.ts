@@ -1,5 +1,5 @@
 import type { Change, Diff } from '../modules/define.ts'
-import type { Proof } from '../modules/proofs/proof.ts'
+import type { ForwardProof } from '../modules/proofs/proof.ts'
 import type { Mapping } from '../source/value.ts'
 
 /**
@@ -45,7 +45,7 @@ export type RunEvent =
       readonly detail?: true
     }
   /** Comes before the outcome of the task that looked. */
-  | (Proof & {
+  | (ForwardProof & {
       readonly event: 'proof'
       readonly host: string
       readonly proves: string

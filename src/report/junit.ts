@@ -7,10 +7,11 @@ import { junitXml, type Case, type Result, type Suite } from './junit-xml.ts'
 import { outcomeWord } from './outcome-words.ts'
 import { printableLines } from './printable.ts'
 import { seenFrom } from './seen-from.ts'
+import type { ForwardProof, Proof } from '../modules/proofs/proof.ts'
 import type { Reporter, RunEvent, RunMode, TaskEvent } from './events.ts'
 
 /**
- * Writes the run as a JUnit file at its end: a suite per host, a case per task. A case fails where the run's exit
+ * Writes the run as a JUnit file at its end: a suite per host, a case per task and per proof. A case fails where the run's exit
  * code says so: in `check` also what is not in sync. Files below `folder` are named as seen from it.
  *
  * @throws UserError when the file cannot be written: before anything runs, as far as that can be known
@@ -45,6 +46,8 @@ export function createCases(folder: string): {
 } {
   const hosts = new Map<string, Case[]>()
   const names = new Map<string, number>()
+  /** Of the task that each host is at: what they mean for the run, its outcome says. */
+  const proofs = new Map<string, ForwardProof[]>()
   let title = 'sallyport'
   let mode: RunMode = 'apply'
   let play = ''
@@ -70,8 +73,19 @@ export function createCases(folder: string): {
       } else if (event.event === 'play-start') {
         play = event.play
         for (const host of event.hosts) if (!hosts.has(host)) hosts.set(host, [])
-      } else if (event.event === 'task' && event.item === undefined) {
+      } else if (event.event === 'task') {
         const { host, task, ms } = event
+        const excused = event.ignored === true || event.rescued === true
+        for (const proof of proofs.get(host) ?? []) {
+          addCase(host, {
+            play,
+            name: unique(host, `${proof.forward}: ${proof.proof}`),
+            ms: 0,
+            result: proofResult(proof, excused),
+          })
+        }
+        proofs.delete(host)
+        if (event.item !== undefined) return
         addCase(host, {
           play,
           name: unique(host, task.name),
@@ -79,6 +93,8 @@ export function createCases(folder: string): {
           ms,
           result: resultOf(event, mode),
         })
+      } else if (event.event === 'proof') {
+        proofs.set(event.host, [...(proofs.get(event.host) ?? []), event])
       } else if (event.event === 'host-end' && (event.state === 'not-started' || event.state === 'cancelled')) {
         const text = event.state === 'cancelled' ? 'cancelled' : 'never started, as the run stopped before'
         const result: Result = { kind: 'error', type: event.state, text }
@@ -87,6 +103,17 @@ export function createCases(folder: string): {
     },
     name: () => title,
     suites: () => [...hosts].map(([host, list]) => ({ host, cases: list })),
+  }
+}
+
+function proofResult({ state, detail }: Proof, excused: boolean): Result {
+  switch (state) {
+    case 'proven':
+      return { kind: 'passed', output: detail }
+    case 'unproven':
+      return { kind: 'skipped', text: `unproven: ${detail}` }
+    case 'failed':
+      return excused ? { kind: 'passed', output: detail } : { kind: 'failure', type: 'proof', text: detail }
   }
 }
 

@@ -10,7 +10,7 @@ import { createFailures } from './failures.ts'
 import { debugLines, detailIndent, detailLines, isDebug, subjectLine, taskLine, taskTitle } from './task-lines.ts'
 import { displayWidth, wrap } from './width.ts'
 import type { Diff } from '../modules/define.ts'
-import type { Proof } from '../modules/proofs/proof.ts'
+import type { ForwardProof } from '../modules/proofs/proof.ts'
 import type { OutcomeKind, RunEvent, RunMode, TaskEvent } from './events.ts'
 import type { Columns, Subject, View } from './task-lines.ts'
 import type { Tone } from './theme.ts'
@@ -29,7 +29,7 @@ export function createNarrator(view: View): Narrator {
   const tally = createTally()
   const loops = createLoops()
   const failures = createFailures()
-  const proofs = new Map<string, Proof[]>()
+  const proofs = new Map<string, ForwardProof[]>()
   const seenDiffs = new Map<string, string>()
   let mode: RunMode = 'apply'
   let columns: Columns = { host: 0, check: false }
@@ -133,7 +133,7 @@ export function createNarrator(view: View): Narrator {
         const causes = few ? [] : failures.lines(theme).flatMap((line) => fit(line, detailIndent))
         // Under a long table the summary is said again: the last line is the one that people see.
         const again = table.length > 15 ? [recapSummary(recap, theme)] : []
-        const proven = proofLines(proofs, theme)
+        const proven = proofLines(proofs, view)
         return [
           ...(proven.length > 0 ? ['', ...proven] : []),
           '',

@@ -83,7 +83,6 @@ function localChannel(child: ChildProcessByStdio<Writable, Readable, Readable>):
   const ended = new Promise<ChannelEnd>((resolve) => {
     child.once('exit', (code, signal) => {
       exited = true
-      if (!signalGroup(child.pid, 0)) clearTimeout(timer)
       // `close` comes after the last output, and never when a background child holds it open.
       const grace = setTimeout(resolve, outputGrace, { code, signal })
       child.once('close', () => {
@@ -98,7 +97,14 @@ function localChannel(child: ChildProcessByStdio<Writable, Readable, Readable>):
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy()
     // What a finished command left in the background was meant to stay; and its process id may have been given away.
     if (exited || timer !== undefined || !signalGroup(child.pid, 'SIGTERM')) return
-    timer = setTimeout(() => signalGroup(child.pid, 'SIGKILL'), patience)
+    const end = performance.now() + patience
+    // Looked at until it is gone: what the command had started may end, or be fetched by init, a while after it.
+    timer = setInterval(() => {
+      const isLeft = signalGroup(child.pid, 0)
+      if (isLeft && performance.now() < end) return
+      if (isLeft) signalGroup(child.pid, 'SIGKILL')
+      clearInterval(timer)
+    }, 20)
   }
   return { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, ended, destroy }
 }

@@ -1,16 +1,18 @@
 import { execFileSync } from 'node:child_process'
+import { rootCertificates } from 'node:tls'
 import { expect } from 'chai'
 import { type AtRest, atRestScript, proveAtRest, readAtRest } from '../../src/modules/proofs/at-rest.ts'
 import { motionScript, type Motion, readMotion } from '../../src/modules/proofs/in-motion.ts'
 import { judgeMotion } from '../../src/modules/proofs/judge-motion.ts'
 import { closedPort } from '../../src/modules/proofs/knock.ts'
-import type { Proof } from '../../src/modules/proofs/proof.ts'
+import { type Proof, proven, unproven } from '../../src/modules/proofs/proof.ts'
 
 const states = (proofs: readonly Proof[]) => Object.fromEntries(proofs.map(({ proof, state }) => [proof, state]))
 const details = (proofs: readonly Proof[]) => proofs.map(({ detail }) => detail).join('\n')
 
 describe('proofs of what is installed', () => {
-  const wish = { drivers: ['lmnsd_gtls'], config: '/etc/rsyslog.d/x.conf', ca: '/etc/ca.pem' }
+  const wish = { drivers: ['lmnsd_gtls'], config: '/etc/rsyslog.d/x.conf', texts: ['target="x"'], ca: '/etc/ca.pem' }
+  const tls = proven('tls', 'TLSv1.3')
   const fine = 'version 8.2302.0\nvalid\ndriver lmnsd_gtls\nrunning\nconfigured\n'
   const table: readonly [string, string, Partial<Record<string, string>>, RegExp][] = [
     ['no rsyslogd', '', { packages: 'failed', configuration: 'failed', ca: 'failed' }, /no rsyslogd/],
@@ -23,16 +25,28 @@ describe('proofs of what is installed', () => {
       { configuration: 'failed' },
       /there is no \/etc\/rsyslog\.d\/x\.conf/,
     ],
+    [
+      'another intake',
+      fine.replace('configured', 'configured\nunsaid target="x"'),
+      { configuration: 'failed' },
+      /x\.conf does not say target="x"/,
+    ],
     ['all of it', fine, { packages: 'proven', configuration: 'proven' }, /rsyslog 8\.2302\.0 with lmnsd_gtls/],
     ['a page for a CA', `${fine}ca\n<html>`, { ca: 'failed' }, /is an HTML page/],
   ]
   for (const [what, output, expected, detail] of table) {
     it(`see ${what}`, () => {
-      const proofs = proveAtRest(readAtRest(output), wish)
+      const proofs = proveAtRest(readAtRest(output), wish, tls)
       expect(states(proofs)).to.include(expected)
       expect(details(proofs)).to.match(detail)
     })
   }
+
+  it('judge a bundle of CAs by whether the intake is among what they signed', () => {
+    const seen = readAtRest(`${fine}ca\n${rootCertificates.slice(0, 20).join('\n')}`)
+    expect(states(proveAtRest(seen, wish, tls))).to.include({ ca: 'proven' })
+    expect(states(proveAtRest(seen, wish, unproven('tls', 'no openssl')))).to.include({ ca: 'unproven' })
+  })
 
   it('ask a host without changing anything, also one without rsyslog', () => {
     const script = `PATH=/nowhere:$PATH\n${atRestScript({ ...wish, ca: '/etc/hostname' }).text}`
@@ -46,10 +60,12 @@ describe('proofs of one packet', () => {
   const chain = 'SALLYPORT_LOG'
   const counters = (logged: number, dropped: number) =>
     `@ipv4\n[${logged}:60] -A ${chain} -m limit --limit 1/sec -j LOG --log-prefix "IPTables/Dropped: "\n[${dropped}:60] -A ${chain} -j DROP\n@ipv6\n`
-  const motion = (head: string, tail = ''): Motion => readMotion(`${head}@sockets\n${tail}`, chain)
-  const before = motion(counters(5, 9), 'listens 0016\nopen C001 00000000\nacked 49153 1000\n')
+  const watch = { logChain: chain, target: { action: 'sekoia_netfilter', host: 'intake.example', port: 10_514 } }
+  const motion = (head: string, tail = ''): Motion =>
+    readMotion(`${head}@sender\nthread futex_do_wait rs:sekoia_netfi\n${tail}`, watch)
+  const before = motion(counters(5, 9), 'listens 0016\nopen C001 0A0000FE 00000000\nacked 49153 1000\n')
   const line = 'line /var/log/kern.log\n'
-  const open = (unsent: string, acked: number) => `open C001 ${unsent}\nacked 49153 ${acked}\n`
+  const open = (unsent: string, acked: number) => `open C001 0A0000FE ${unsent}\nacked 49153 ${acked}\n`
   const table: readonly [string, Motion, Record<string, string>, RegExp][] = [
     [
       'all the way',
@@ -91,13 +107,16 @@ describe('proofs of one packet', () => {
     ],
     [
       'a new connection',
-      motion(counters(6, 10), `open C002 00000000\nacked 49154 700\nopen C001 00000000\nacked 49153 1000\n${line}`),
+      motion(
+        counters(6, 10),
+        `open C002 0A0000FE 00000000\nacked 49154 700\nopen C001 0A0000FE 00000000\nacked 49153 1000\n${line}`,
+      ),
       { sent: 'proven' },
       /700 bytes/,
     ],
     [
       'no ss to ask',
-      motion(counters(6, 10), `open C001 00000000\n${line}`),
+      motion(counters(6, 10), `open C001 0A0000FE 00000000\n${line}`),
       { sent: 'proven' },
       /connected, nothing waits/,
     ],
@@ -118,11 +137,11 @@ describe('proofs of one packet', () => {
   })
 
   it('ask a host in one script that any shell takes', () => {
-    const script = motionScript({ logChain: chain, port: 10_514, queue: 'q' }, 'DPT=none').text
+    const script = motionScript(watch, 'DPT=none').text
     for (const shell of [['dash'], ['bash', '--posix'], ['busybox', 'sh']]) {
       const [program = 'sh', ...args] = shell
-      const seen = readMotion(execFileSync(program, [...args, '-c', script]).toString(), chain)
-      expect(seen.connections, program).to.deep.equal([])
+      const seen = readMotion(execFileSync(program, [...args, '-c', script]).toString(), watch)
+      expect(seen.sender.connections, program).to.deep.equal([])
       expect(seen.line, program).to.equal(undefined)
     }
   })

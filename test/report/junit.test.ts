@@ -101,6 +101,31 @@ hint: refresh the package lists with \`update_cache: true\`</failure>
     expect(text).to.contain('<error message="never started, as the run stopped before" type="not-started">')
   })
 
+  it('has a case for each proof of each forward, which fails where its task does', () => {
+    const proof = (forward: string, state: 'proven' | 'failed' | 'unproven'): RunEvent => ({
+      event: 'proof',
+      host: 'web1',
+      forward,
+      proof: 'sent',
+      state,
+      detail: `as ${forward} shows`,
+      proves: 'that it works',
+      does_not_prove: 'anything else',
+    })
+    const failing = { outcome: 'failed', message: 'a proof failed' } as const
+    const text = xml([
+      ...[proof('nginx', 'failed'), outcome('web1', install, failing)],
+      ...[proof('sshd', 'unproven'), outcome('web1', install)],
+      ...[proof('relp', 'proven'), outcome('web1', install)],
+      ...[proof('cron', 'failed'), outcome('web1', install, { ...failing, ignored: true })],
+    ])
+    expect(text).to.match(/name="nginx: sent" time="0.000">\s+<failure message="as nginx shows" type="proof">/)
+    expect(text).to.match(/name="sshd: sent" time="0.000">\s+<skipped message="unproven: as sshd shows"\/>/)
+    expect(text).to.match(/name="relp: sent" time="0.000">\s+<system-out>as relp shows/)
+    expect(text).to.match(/name="cron: sent" time="0.000">\s+<system-out>as cron shows/)
+    expect(text).to.contain('tests="8" failures="2"')
+  })
+
   it('is well-formed whatever hosts say', () => {
     fc.assert(fc.property(anyEvents, (events) => checkWellFormed(xml(events))))
     checkWellFormed(xml([outcome('a&b<"\'>', install, { outcome: 'failed', message: ']]> <&amp;> "\ufffe' })]))

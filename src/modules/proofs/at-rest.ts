@@ -10,6 +10,8 @@ export interface AtRest {
   readonly complaint: string | undefined
   readonly running: boolean
   readonly configured: boolean
+  /** What the configuration should say, and does not. */
+  readonly unsaid: readonly string[]
   /** Text of the CA file; undefined where there is none. */
   readonly ca: string | undefined
 }
@@ -18,11 +20,13 @@ export interface Installed {
   /** rsyslog's modules without their ending: `lmnsd_gtls`. */
   readonly drivers: readonly string[]
   readonly config: string
+  /** What is written in it. */
+  readonly texts: readonly string[]
   readonly ca: string
 }
 
 /** A read-only script: what is installed and configured. */
-export function atRestScript({ drivers, config, ca }: Installed): Script {
+export function atRestScript({ drivers, config, texts, ca }: Installed): Script {
   return lines(
     sh`_d=$(command -v rsyslogd) || _d=
 if [ -n "$_d" ]; then
@@ -36,7 +40,10 @@ for _m in ${[...drivers]}; do
   done
 done
 if pidof rsyslogd >/dev/null 2>&1; then echo running; fi
-if [ -r ${config} ]; then echo configured; fi
+if [ -r ${config} ]; then
+  echo configured
+  for _t in ${[...texts]}; do grep -q -F -e "$_t" ${config} || printf 'unsaid %s\\n' "$_t"; done
+fi
 if [ -r ${ca} ]; then echo ca; cat ${ca}; fi`,
   )
 }
@@ -54,13 +61,14 @@ export function readAtRest(output: string): AtRest {
     complaint: rows.includes('valid') ? undefined : complaints.join('; ') || 'rsyslogd does not take it',
     running: rows.includes('running'),
     configured: rows.includes('configured'),
+    unsaid: values('unsaid'),
     ca: rest.length > 0 ? rest.join('ca\n') : undefined,
   }
 }
 
-/** The proofs that need no traffic. Pure. */
-export function proveAtRest(seen: AtRest, wish: Installed): readonly Proof[] {
-  return [packages(seen, wish), configuration(seen, wish), ca(seen, wish)]
+/** The proofs that need no traffic, and that of TLS, by which a bundle of CAs is judged. Pure. */
+export function proveAtRest(seen: AtRest, wish: Installed, tls: Proof): readonly Proof[] {
+  return [packages(seen, wish), configuration(seen, wish), ca(seen, wish, tls), tls]
 }
 
 function packages({ version, drivers }: AtRest, wish: Installed): Proof {
@@ -70,18 +78,24 @@ function packages({ version, drivers }: AtRest, wish: Installed): Proof {
   return proven('packages', `rsyslog ${version} with ${wish.drivers.join(', ')}`)
 }
 
-function configuration({ version, complaint, running, configured }: AtRest, { config }: Installed): Proof {
+function configuration({ version, complaint, running, configured, unsaid }: AtRest, { config }: Installed): Proof {
   if (version === undefined) return failed('configuration', 'there is no rsyslogd')
   if (!configured) return failed('configuration', `there is no ${config}`)
+  if (unsaid.length > 0) return failed('configuration', `${config} does not say ${unsaid.join(' and ')}`)
   if (complaint !== undefined) return failed('configuration', complaint)
   return running ? proven('configuration', config) : failed('configuration', 'rsyslogd does not run')
 }
 
-function ca({ ca: pem }: AtRest, wish: Installed): Proof {
+function ca({ ca: pem }: AtRest, wish: Installed, tls: Proof): Proof {
   if (pem === undefined) return failed('ca', `there is no ${wish.ca}`)
   const all = certificatesIn(pem)
   // Of a whole bundle one may well have ended: which of them counts is a matter of the chain.
-  if (all.length > 10) return unproven('ca', `${wish.ca} is a bundle of ${all.length}: see tls`)
+  if (all.length > 10) {
+    const bundle = `${wish.ca} is a bundle of ${all.length}`
+    return tls.state === 'proven'
+      ? proven('ca', `${bundle}: the intake's chain ends in one that is in date`)
+      : unproven('ca', `${bundle}: which of them counts, only tls could tell`)
+  }
   const fault = certificateFault(Buffer.from(pem))
   if (fault !== undefined) return failed('ca', `${wish.ca} ${fault}`)
   const first = firstToEnd(all)

@@ -10,6 +10,11 @@ export interface Proof {
   readonly detail: string
 }
 
+/** A proof, and the forward that it is of. */
+export interface ForwardProof extends Proof {
+  readonly forward: string
+}
+
 /** What each proof says when it holds, and what it leaves open. */
 export const statements: Readonly<Record<ProofName, { readonly proves: string; readonly not: string }>> = {
   packages: { proves: 'rsyslogd and its network drivers are installed', not: 'that they are configured' },

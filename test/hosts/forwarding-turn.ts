@@ -3,6 +3,7 @@ import { inTurn } from '../support/turns.ts'
 /** The long suites of forwarding, of which one takes its turn where time is short. */
 const suites = [
   'sources',
+  'verify-sources',
   'no-loss tcp',
   'no-loss relp',
   'secrecy',

@@ -13,7 +13,7 @@ export async function ask(url: URL, request: Download): Promise<IncomingMessage>
   const { headers, validateCerts, useProxy, timeout = defaultTimeout } = request
   const secure = url.protocol === 'https:'
   const { get } = secure ? await import('node:https') : await import('node:http')
-  const tls = secure && { rejectUnauthorized: validateCerts !== false, ca: await trustedCas() }
+  const tls = secure && (validateCerts === false ? { rejectUnauthorized: false } : { ca: await trustedCas() })
   // Also while a proxy is still being asked, when there is no request yet that could have a timeout.
   const overdue = new AbortController()
   const { signal } = overdue
@@ -28,21 +28,30 @@ export async function ask(url: URL, request: Download): Promise<IncomingMessage>
       if (proxy) error.message = `by the proxy ${proxy.address}: ${error.message}`
       reject(error)
     }
-    const outgoing = get(
-      url,
-      { headers: { 'user-agent': 'sallyport', ...headers }, signal, ...tls, ...(proxy && { agent: proxy.agent }) },
-      (answer) => {
-        clearTimeout(timer)
-        if (answer.statusCode === 407) fail(notThrough(407, answer.statusMessage))
-        resolve(answer)
-      },
-    )
+    const options = { headers: { 'user-agent': 'sallyport', ...headers }, signal, ...tls, agent: proxy?.agent }
+    const outgoing = attempt(() => get(url, options))
+    if (outgoing instanceof Error) return fail(outgoing)
+    outgoing.on('response', (answer) => {
+      clearTimeout(timer)
+      if (answer.statusCode !== 407) return resolve(answer)
+      answer.destroy()
+      fail(notThrough(407, answer.statusMessage))
+    })
     // What a proxy says to a tunnel that it does not open would else be taken for the server's own answer.
     outgoing.on('proxyConnect', ({ statusCode, statusText }: { statusCode?: number; statusText?: string }) => {
       if (statusCode !== undefined && statusCode !== 200) fail(notThrough(statusCode, statusText))
     })
     outgoing.on('error', fail)
   })
+}
+
+/** What cannot be sent at all, such as a header with a line break, could not be sent the next time either. */
+function attempt<T>(action: () => T): T | Refused {
+  try {
+    return action()
+  } catch (error) {
+    return new Refused(error instanceof Error ? error.message : String(error))
+  }
 }
 
 function notThrough(status: number, text = ''): Error {

@@ -23,6 +23,8 @@ export function createDownloader(): Downloader {
     if (found) return found
     const started = fetchWithRetries(request)
     known.set(key, started)
+    // A task that is tried again asks again.
+    started.catch(() => known.delete(key))
     return started
   }
 }
@@ -45,7 +47,7 @@ function parseUrl(text: string): URL {
   if (!URL.canParse(text)) throw new DownloadError(`'${text}' is not a URL`)
   const url = new URL(text)
   if (!['http:', 'https:'].includes(url.protocol)) {
-    throw new DownloadError(`cannot download ${text}: only http and https are known here`)
+    throw new DownloadError(`cannot download ${withoutPassword(text)}: only http and https are known here`)
   }
   return url
 }
@@ -55,9 +57,10 @@ async function fetchOnce(url: URL, request: Download, redirects = 0): Promise<Bu
   const answer = await ask(url, request)
   const { statusCode = 0, statusMessage = '', headers } = answer
   if (statusCode === 200) return bodyOf(answer, request)
-  answer.resume()
+  answer.destroy() // whatever else it would say, and however slowly
   if (statusCode >= 300 && statusCode < 400 && headers.location !== undefined) {
     const next = new URL(headers.location, url)
+    if (!['http:', 'https:'].includes(next.protocol)) throw new Refused(`it redirects to ${withoutPassword(next.href)}`)
     if (url.protocol === 'https:' && next.protocol === 'http:') throw new Refused('it redirects from https to http')
     return fetchOnce(next, redirected(request, url, next), redirects + 1)
   }

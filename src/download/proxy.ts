@@ -1,5 +1,6 @@
 import type { Agent } from 'node:http'
 import { withoutPassword } from './address.ts'
+import { isDirect } from './no-proxy.ts'
 import { Refused } from './refused.ts'
 import { trustedCas } from './trust.ts'
 
@@ -12,17 +13,12 @@ export interface Proxy {
 
 /**
  * The proxy that the environment names for an address, as curl reads it: http_proxy, https_proxy, all_proxy and no_proxy,
- * in capitals too. `signal` ends the connection to it. Throws Refused for one that does not speak HTTP.
+ * in capitals too. `signal` ends the connection to it. Throws Refused for one that cannot be used.
  */
 export async function proxyFor(url: URL, signal: AbortSignal): Promise<Proxy | undefined> {
-  const { getProxyForUrl } = await import('proxy-from-env')
-  const named = withScheme(getProxyForUrl(url.href))
-  if (named === '') return undefined
-  const proxy = URL.canParse(named) ? new URL(named) : undefined
-  if (!proxy || !['http:', 'https:'].includes(proxy.protocol)) {
-    const shown = proxy ? `, not ${withoutPassword(proxy.href)}` : ''
-    throw new Refused(`the environment names a proxy for it, which must be an http or https address${shown}`)
-  }
+  const named = setting(url.protocol.replace(':', '_proxy')) ?? setting('all_proxy') ?? ''
+  if (named === '' || isDirect(url, setting('no_proxy') ?? '')) return undefined
+  const proxy = addressOf(named)
   const options = { signal, ...(proxy.protocol === 'https:' && { ca: await trustedCas() }) }
   const agent =
     url.protocol === 'https:'
@@ -31,9 +27,27 @@ export async function proxyFor(url: URL, signal: AbortSignal): Promise<Proxy | u
   return { agent, address: withoutPassword(proxy.href) }
 }
 
-/** A proxy without a scheme speaks HTTP, whatever the address it is for: the library takes that one's scheme. */
-function withScheme(named: string): string {
-  const bare = named.replace(/^https:\/\//, '')
-  const written = ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'].map((name) => process.env[name])
-  return bare !== named && written.includes(bare) ? `http://${bare}` : named
+const setting = (name: string): string | undefined => process.env[name] ?? process.env[name.toUpperCase()]
+
+function addressOf(named: string): URL {
+  const address = named.includes('://') ? named : `http://${named}`
+  const proxy = URL.canParse(address) ? new URL(address) : undefined
+  // Whatever may be a part of a password is not shown.
+  if (!proxy || proxy.pathname.includes('@') || !isEncoded(proxy.username + proxy.password)) {
+    throw new Refused(
+      'the environment names a proxy for it whose address cannot be read: in a password, write / as %2F, @ as %40 and % as %25',
+    )
+  }
+  if (['http:', 'https:'].includes(proxy.protocol)) return proxy
+  const shown = withoutPassword(proxy.href)
+  throw new Refused(`the environment names a proxy for it, which must be an http or https address, not ${shown}`)
+}
+
+function isEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
 }

@@ -13,6 +13,7 @@ import { parseRecords } from './paths/record.ts'
 import { applyTree, oneFile, overlayTree, parseTree, planTree, probeTree, treeResult } from './paths/tree.ts'
 import type { TreeState, TreeWish } from './paths/tree.ts'
 import { certificatesIn, endsSoon } from './tls/certificates.ts'
+import { withoutPassword } from '../download/address.ts'
 
 const args = withAliases(
   z
@@ -147,7 +148,9 @@ function plan(wish: Wish, state: State): Plan {
   const planned = planTree(wish, state)
   const text = wish.expect === 'certificate' ? wish.files[0]?.content?.text : undefined
   const soon = text === undefined ? undefined : endsSoon(certificatesIn(text))
-  return soon === undefined ? planned : { ...planned, warnings: [...(planned.warnings ?? []), `${wish.url}: ${soon}`] }
+  return soon === undefined
+    ? planned
+    : { ...planned, warnings: [...(planned.warnings ?? []), `${withoutPassword(wish.url)}: ${soon}`] }
 }
 
 export default defineModule({
@@ -182,6 +185,6 @@ export default defineModule({
   result(wish: Wish, state: State, before?: State): Mapping {
     const { checksum, ...file } = treeResult(wish, state, before)
     const sums = checksum === undefined ? {} : { checksum_src: checksum, checksum_dest: checksum }
-    return { ...file, ...sums, url: wish.url }
+    return { ...file, ...sums, url: withoutPassword(wish.url) }
   },
 })

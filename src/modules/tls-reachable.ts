@@ -10,6 +10,7 @@ import { parseRecords, sayFunctions } from './paths/record.ts'
 import { daysLeft, endsSoon, firstToEnd, nameOf } from './tls/certificates.ts'
 import { proveTls } from './tls/prove.ts'
 import { addressOf, type Server } from './tls/server.ts'
+import { withoutPassword } from '../download/address.ts'
 
 const args = z
   .strictObject({
@@ -54,7 +55,7 @@ async function prepare(given: Arguments, controller: Controller): Promise<Wish> 
   if (url === undefined || given.ca_via === 'host') return { ...given, pem: undefined }
   const pem = await controller.download({ url })
   const fault = certificateFault(pem)
-  if (fault !== undefined) throw new UserError(`${url} ${fault}`, { at: controller.at('ca_url') })
+  if (fault !== undefined) throw new UserError(`${withoutPassword(url)} ${fault}`, { at: controller.at('ca_url') })
   return { ...given, pem }
 }
 
@@ -141,7 +142,7 @@ async function downloadedThere(download: HostDownload, host: HostSession): Promi
   if (why !== undefined) return { fault: why }
   const pem = answer.text ?? ''
   const wrong = certificateFault(Buffer.from(pem))
-  return wrong === undefined ? { pem } : { fault: `${download.url} ${wrong}` }
+  return wrong === undefined ? { pem } : { fault: `${withoutPassword(download.url)} ${wrong}` }
 }
 
 async function caOnHost({ ca_path: path = '' }: Wish, host: HostSession): Promise<string | undefined> {

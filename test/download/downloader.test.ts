@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { createServer, type IncomingHttpHeaders, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { until } from '../lab/poll.ts'
 import { createDownloader } from '../../src/download/downloader.ts'
 
 describe('downloads', () => {
@@ -60,5 +61,32 @@ describe('downloads', () => {
     expect(one.toString()).to.equal('all of it')
     expect(other).to.equal(one)
     expect(asked).to.equal(3)
+  })
+
+  it('are asked for again by a task that is tried again', async () => {
+    let asked = 0
+    const base = await serve((_request, response) => response.writeHead(++asked > 1 ? 200 : 404).end('there'))
+    const downloader = createDownloader()
+    const first = await downloader({ url: base }).catch((error: unknown) => String(error))
+    expect(first).to.contain('404')
+    expect((await downloader({ url: base })).toString()).to.equal('there')
+  })
+
+  it('let go of an answer that goes on and on', async () => {
+    let closed = false
+    const base = await serve((request, response) => {
+      response.writeHead(404).write('and on')
+      request.socket.on('close', () => (closed = true))
+    })
+    await createDownloader()({ url: base }).catch(() => {})
+    await until('the connection is closed', 2000, () => Promise.resolve(closed))
+  })
+
+  it('are not tried at all with a header that cannot be sent, nor again to where nothing can be downloaded', async () => {
+    const base = await serve((_request, response) => response.writeHead(302, { location: 'ftp://me:secret@a/' }).end())
+    const fault = (headers: Record<string, string>) =>
+      createDownloader()({ url: base, headers }).catch((error: unknown) => String(error))
+    expect(await fault({ 'X-Key': 'a\nb' })).to.match(/Invalid character in header/)
+    expect(await fault({})).to.match(/it redirects to ftp:\/\/me:\*\*\*@a/)
   })
 })

@@ -7,8 +7,13 @@ export interface ProxyServer {
   readonly port: number
   /** What it was asked for, as the request line has it: `GET http://…`, `CONNECT name:443`. */
   readonly asked: string[]
+  /** How many connections are open. */
+  open(): number
   close(): void
 }
+
+/** What proxies say at length to those whom they turn away, keeping the connection. */
+const page = 'Who are you? '.repeat(3000)
 
 /**
  * A forward proxy, with TLS of its own given a certificate. `credentials` (`user:password`) must come with each request.
@@ -22,7 +27,7 @@ export async function serveProxy(credentials?: string, certificate?: Certificate
   const forward: RequestListener = (incoming, outgoing) => {
     const { method = '', url = '', headers } = incoming
     asked.push(`${method} ${url}`)
-    if (turnedAway(incoming)) return void outgoing.writeHead(407).end()
+    if (turnedAway(incoming)) return void outgoing.writeHead(407).end(page)
     const { port, pathname } = new URL(url)
     const onward = request({ host: '127.0.0.1', port, path: pathname, method, headers }, (answer) => {
       outgoing.writeHead(answer.statusCode ?? 500, answer.headers)
@@ -35,7 +40,8 @@ export async function serveProxy(credentials?: string, certificate?: Certificate
   server.on('connect', (incoming: IncomingMessage, socket: Socket) => {
     const { url = '' } = incoming
     asked.push(`CONNECT ${url}`)
-    if (turnedAway(incoming)) return socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n')
+    if (turnedAway(incoming))
+      return socket.write(`HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: ${page.length}\r\n\r\n${page}`)
     if (url.startsWith('forbidden.')) return socket.end('HTTP/1.1 403 Forbidden\r\n\r\n')
     const onward = connect(Number(url.split(':').at(-1)), '127.0.0.1', () => {
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
@@ -52,6 +58,7 @@ export async function serveProxy(credentials?: string, certificate?: Certificate
   return {
     port: (server.address() as AddressInfo).port,
     asked,
+    open: () => sockets.size,
     close() {
       server.close()
       for (const socket of sockets) socket.destroy()

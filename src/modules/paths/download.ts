@@ -5,6 +5,7 @@ import { certificateFault } from './certificates.ts'
 import { type Checksum, listedChecksum, readChecksum, urlName, verify } from './checksum.ts'
 import { type Content, contentOf } from './content.ts'
 import { fetchFunction, type HostAnswer, type HostDownload, unable } from './fetch.ts'
+import { withoutPassword } from '../../download/address.ts'
 
 /** A download and what it must be like. */
 export interface Order {
@@ -25,7 +26,9 @@ export async function orderedChecksum(
   const list = await controller.download({ ...request(download), url: rest })
   const hex = listedChecksum(list.toString(), urlName(download.url))
   if (hex !== undefined) return { algorithm, hex }
-  throw new UserError(`${rest} lists no checksum for ${urlName(download.url)}`, { at: controller.at('checksum') })
+  throw new UserError(`${withoutPassword(rest)} lists no checksum for ${urlName(download.url)}`, {
+    at: controller.at('checksum'),
+  })
 }
 
 function request({ user, password, headers, ...download }: HostDownload): Download {
@@ -39,9 +42,10 @@ export async function fetched(order: Order, controller: Controller): Promise<Con
 }
 
 function checked({ download, checksum, expect }: Order, bytes: Buffer, controller: Controller): Content {
-  if (checksum) verify(bytes, checksum, download.url)
+  if (checksum) verify(bytes, checksum, withoutPassword(download.url))
   const fault = expect === 'certificate' ? certificateFault(bytes) : undefined
-  if (fault !== undefined) throw new UserError(`${download.url} ${fault}`, { at: controller.at('url') })
+  if (fault !== undefined)
+    throw new UserError(`${withoutPassword(download.url)} ${fault}`, { at: controller.at('url') })
   return contentOf(bytes)
 }
 

@@ -2,6 +2,7 @@ import type { Script } from '../../shell/script.ts'
 import { lines, sh } from '../../shell/script.ts'
 import type { Download } from '../define.ts'
 import type { Fields } from './record.ts'
+import { withoutPassword } from '../../download/address.ts'
 
 /** A download by the host itself. */
 export interface HostDownload extends Download {
@@ -89,7 +90,8 @@ export function parseHost(fields: Fields | undefined): HostAnswer {
 /** Why the host cannot download this, if so. */
 export function unable({ tool, error }: HostAnswer, download: HostDownload): string | undefined {
   if (tool === 'none') return 'this host has neither curl nor wget: leave via at its default, controller'
-  if (error !== undefined) return `${download.url}: ${error}`
+  if (error !== undefined)
+    return `${withoutPassword(download.url)}: ${error.replaceAll(download.url, withoutPassword(download.url))}`
   const secret = download.user !== undefined || Object.keys(download.headers ?? {}).length > 0
   if (tool !== 'curl' && secret) return 'headers and passwords need curl on the host: wget shows them to all its users'
   if (tool === 'plain-wget' && download.validateCerts !== false && download.url.startsWith('https:')) {

@@ -25,8 +25,8 @@ const perSecond = 20
 /** What the kernel keeps for one connection until it is acknowledged, to begin with (net.ipv4.tcp_wmem), in bytes. */
 const sendWindow = 16_384
 const bytesOfEvent = 150
-/** Of RELP, the event that was sent to a receiver who had died, and the one that told so. */
-const relpInHand = 2
+/** What may be on the way by RELP when its receiver dies: a burst of what is written here. */
+const relpInHand = perSecond / 4
 
 /** Numbered events on every host, while all kinds of things befall whoever receives them, and then the hosts themselves. */
 for (const protocol of ['tcp', 'relp'] as const) {

@@ -184,16 +184,6 @@ $ActionSendStreamDriverPermittedPeer legacy.example.org
       expect(changesOf(run)).to.deep.equal({})
     })
 
-    it('are refused another CA where rsyslog knows one for all, which the others of ours need', async () => {
-      const ca = join(lab.dir, 'another-ca.pem')
-      await writeFile(ca, others.directives.caPem)
-      const other = ['-e', `intake_ca=${ca}`, '-e', 'intake_ca_file=/etc/rsyslog.d/another.pem', '-e', 'preflight=off']
-      const run = await forward('apply', 'sshd-key', [...other, '-l', 'old'])
-      expect(run.code).to.equal(2)
-      expect(run.stdout).to.match(/one CA file for all .* and \/etc\/rsyslog.d\/11-netfilter.conf has another than/)
-      expect(changesOf(run)).to.deep.equal({})
-    })
-
     it('take a new key without losing what happens meanwhile', async () => {
       const [host] = lab.hosts as [LabHost]
       const writing = host.exec(

@@ -59,13 +59,24 @@ export class CertificateAuthority {
     this.pem = pem
   }
 
-  static async create(folder: string, name: string): Promise<CertificateAuthority> {
+  /** Its own certificate ends in `days` from now. */
+  static async create(folder: string, name: string, days = 90): Promise<CertificateAuthority> {
     await mkdir(folder, { recursive: true })
     await writeFile(join(folder, 'openssl.cnf'), CONFIG)
     await writeFile(join(folder, 'index.txt'), '')
     await openssl(folder, ['ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', join(folder, 'ca.key')])
     await openssl(folder, [
-      ...['req', '-new', '-x509', '-key', join(folder, 'ca.key'), '-out', join(folder, 'ca.pem'), '-days', '90'],
+      ...[
+        'req',
+        '-new',
+        '-x509',
+        '-key',
+        join(folder, 'ca.key'),
+        '-out',
+        join(folder, 'ca.pem'),
+        '-days',
+        String(days),
+      ],
       ...['-subj', `/CN=${name}`, '-config', join(folder, 'openssl.cnf'), '-extensions', 'ca_extensions'],
     ])
     return new CertificateAuthority(folder, await readFile(join(folder, 'ca.pem'), 'utf8'))

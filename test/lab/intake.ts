@@ -29,6 +29,8 @@ export interface IntakeOptions {
   readonly name?: string
   /** Default 10514. */
   readonly port?: number
+  /** In how many days its authority ends. Default 90. */
+  readonly caDays?: number
   readonly fault?: IntakeFault
 }
 
@@ -87,7 +89,7 @@ export class Intake {
   }
 
   static async listen(index: number, folder: string, options: IntakeOptions): Promise<Intake> {
-    const authority = await CertificateAuthority.create(folder, 'Lab intake CA')
+    const authority = await CertificateAuthority.create(folder, 'Lab intake CA', options.caDays)
     const certificate = await authority.issue({ name: nameOf(options) })
     const intake = new Intake(index, folder, options, authority, certificate)
     await intake.#listen()

@@ -7,6 +7,7 @@ const suites = [
   'no-loss tcp',
   'no-loss relp',
   'secrecy',
+  'intake-keys',
   'black-hole',
   'owed-restart',
   'surroundings',

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { labOrSkip } from '../lab/mocha.ts'
 import type { Lab } from '../lab/lab.ts'
 import { type Fleet, fleetOf, type RunReport } from './fleet.ts'
+import { isTurnOf } from './forwarding-turn.ts'
 
 /** What `verify` says of a host where something is broken; that it finds all well is in main-job.test.ts. */
 describe('verify of the shipped playbook', function () {
@@ -21,12 +22,58 @@ describe('verify of the shipped playbook', function () {
   const failedProofs = (run: RunReport) =>
     run.events.filter(({ event, state }) => event === 'proof' && state === 'failed').map(({ proof }) => proof)
 
+  const proofsOf = (run: RunReport) =>
+    Object.fromEntries(
+      run.events.flatMap(({ event, proof, state }) => (event === 'proof' ? [[String(proof), state]] : [])),
+    )
+  const warningsOf = (run: RunReport) =>
+    run.events.flatMap(({ event, message }) => (event === 'warning' ? [message] : []))
+
   it('fails on a host that was never set up, and changes nothing there', async () => {
     const run = await fleet.run('verify')
     expect(run.code).to.equal(2)
     expect(failedProofs(run)).to.deep.equal(['packages', 'configuration', 'ca', 'drop', 'event', 'sent'])
     expect((await lab.host('delta').exec('ls /etc/rsyslog.d')).code).not.to.equal(0)
   })
+
+  if (isTurnOf('surroundings'))
+    it('calls unproven what nobody can try, where sshd forwards nothing and there is no openssl', async () => {
+      const host = lab.host('delta')
+      const prepared = await host.exec(`set -e
+sed -i '1i AllowTcpForwarding no' /etc/ssh/sshd_config
+systemctl reload ssh
+if [ -e /usr/bin/openssl ]; then mv /usr/bin/openssl /usr/bin/openssl.away; fi
+! command -v openssl`)
+      expect(prepared.code, prepared.stderr).to.equal(0)
+      const unproven = 'its sshd forwards nothing, and it has no openssl'
+      for (const [command, code] of [
+        ['check', 3],
+        ['apply', 0],
+      ] as const) {
+        const run = await fleet.run(command)
+        expect(run.code, run.stderr + run.stdout).to.equal(code)
+        expect(warningsOf(run)).to.include(
+          `whether intake.sekoia.io:10514 takes TLS from here is unproven: ${unproven}`,
+        )
+      }
+      const verified = await fleet.run('verify')
+      expect(verified.code, verified.stderr + verified.stdout).to.equal(0)
+      // That events arrive is seen all the same.
+      expect(proofsOf(verified)).to.deep.equal({
+        packages: 'proven',
+        configuration: 'proven',
+        ca: 'proven',
+        tls: 'unproven',
+        drop: 'proven',
+        event: 'proven',
+        sent: 'proven',
+      })
+      expect(verified.events.find(({ proof }) => proof === 'tls')).to.include({ detail: unproven })
+      await host.exec(`sed -i 1d /etc/ssh/sshd_config
+systemctl reload ssh
+if [ -e /usr/bin/openssl.away ]; then mv /usr/bin/openssl.away /usr/bin/openssl; fi`)
+      expect(proofsOf(await fleet.run('verify'))).to.include({ tls: 'proven' })
+    })
 
   it('names the proofs that fail, one after the other', async () => {
     const applied = await fleet.run('apply')

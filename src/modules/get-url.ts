@@ -78,6 +78,8 @@ interface Wish extends TreeWish, Order {
 interface State extends TreeState {
   /** The destination's digest by the checksum's algorithm. */
   readonly sum: string | undefined
+  /** A certificate that is there, which is not downloaded anew while its digest is as promised. */
+  readonly pem: string | undefined
   readonly host: HostAnswer | undefined
 }
 
@@ -108,6 +110,7 @@ function probe(wish: Wish): Script {
   return lines(
     probeTree(wish),
     ...(wish.checksum ? [sh`[ ! -f "$p" ] || printf 'sum %s\\n' "$(${sum} <"$p" | cut -d ' ' -f 1)"`] : []),
+    ...(wish.checksum && expect === 'certificate' ? [sh`[ ! -f "$p" ] || say pem "$(cat <"$p")"`] : []),
     ...(via === 'host' ? [askHost(wish.download, want, unless)] : []),
   )
 }
@@ -115,7 +118,8 @@ function probe(wish: Wish): Script {
 function parse(output: string, wish: Wish): State {
   const records = parseRecords(output)
   const host = wish.via === 'host' ? parseHost(records.get('host')) : undefined
-  return { ...parseTree(output, wish), sum: records.get('accounts')?.get('sum'), host }
+  const fields = records.get('accounts')
+  return { ...parseTree(output, wish), sum: fields?.get('sum'), pem: fields?.get('pem'), host }
 }
 
 function overlay(state: State, effects: Effects, wish: Wish): State {
@@ -123,7 +127,7 @@ function overlay(state: State, effects: Effects, wish: Wish): State {
   const same = later.files[0]?.look.sha256 === state.files[0]?.look.sha256
   // The tool itself may be among the packages that are still to come.
   const host = state.host?.tool === 'none' && packagesPending(effects) ? { tool: 'curl' as const } : state.host
-  return { ...later, host, sum: same ? state.sum : undefined }
+  return { ...later, host, ...(same ? { sum: state.sum, pem: state.pem } : { sum: undefined, pem: undefined }) }
 }
 
 /** True where only the download can tell: never for a file that is there and whose digest is as promised. */
@@ -146,7 +150,7 @@ function plan(wish: Wish, state: State): Plan {
   const why = state.host && wanted(wish, state) ? unable(state.host, wish.download) : undefined
   if (why !== undefined) return { changes: [], refuse: why }
   const planned = planTree(wish, state)
-  const text = wish.expect === 'certificate' ? wish.files[0]?.content?.text : undefined
+  const text = wish.expect === 'certificate' ? (wish.files[0]?.content?.text ?? state.pem) : undefined
   const soon = text === undefined ? undefined : endsSoon(certificatesIn(text))
   return soon === undefined
     ? planned

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -75,11 +76,16 @@ describe('get_url', function () {
       ] as const) {
         const pem = Buffer.from(makeCertificate(dir, `soon${days}`, days))
         const controller = testController({ download: () => Promise.resolve(pem) })
-        const args = { url, dest: join(dir, `soon${days}.pem`), expect: 'certificate', force: true }
-        const { plan, again } = await converge(getUrl, args, { controller })
-        for (const { warnings: said = [] } of [plan, again]) {
-          if (warnings) expect(said.join('\n')).to.match(warnings)
-          else expect(said).to.deep.equal([])
+        const checksum = `sha256:${createHash('sha256').update(pem).digest('hex')}`
+        for (const ordered of [{}, { checksum }]) {
+          const dest = join(dir, `soon${days}${Object.keys(ordered).join()}.pem`)
+          const args = { url, dest, expect: 'certificate', force: true, ...ordered }
+          const { plan, again } = await converge(getUrl, args, { controller })
+          const { plan: later } = await converge(getUrl, args, { controller })
+          for (const { warnings: said = [] } of [plan, again, later]) {
+            if (warnings) expect(said.join('\n')).to.match(warnings)
+            else expect(said).to.deep.equal([])
+          }
         }
       }
     })

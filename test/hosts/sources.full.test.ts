@@ -12,6 +12,7 @@ import { changesOf, type Fleet, fleetOf, intakeKey, reportOf, type RunReport } f
 import { isTurnOf } from './forwarding-turn.ts'
 
 const sources = fileURLToPath(new URL('../../playbooks/sources.yml', import.meta.url))
+const role = fileURLToPath(new URL('../../playbooks/roles/forward', import.meta.url))
 const keyOf = (frame: Frame) => /intake_key="([^"]+)"/.exec(frame.structuredData ?? '')?.[1]
 
 /** Several forwards on one host: ours for the firewall, nginx and sshd, and one that was there before. */
@@ -199,9 +200,72 @@ $ActionSendStreamDriverPermittedPeer legacy.example.org
       expect((await forward('check', 'newer-key')).code).to.equal(0)
     })
 
-    it('are understood by an rsyslog that receives them, the key in their structured data', async () => {
-      const sender = lab.host('old')
+    /** A playbook that takes a forward away. */
+    async function away(name: string): Promise<string> {
+      const task = `    - import_role: { name: ${role}, tasks_from: absent.yml }\n      vars: { forward_name: ${name} }\n`
+      const path = join(fleet.dir, `remove-${name}.yml`)
+      await writeFile(path, `- hosts: all\n  gather_facts: false\n  tasks:\n${task}`)
+      return path
+    }
+
+    it('are understood by an rsyslog that receives them as by the intake, the key in their structured data', async () => {
+      const apply = async (path: string, more: readonly string[] = []) => {
+        const run = reportOf(await sallyport(['apply', path, '-i', fleet.inventory, ...more, '--output', 'jsonl']))
+        expect(run.code, run.stderr + run.stdout).to.equal(0)
+      }
       const receiver = lab.host('new')
+      const trust = ['-e', `intake_ca=${await startCollector(receiver)}`]
+      // One packet is one event, so that it is sent to both; of the others the same is said again.
+      const twin = join(fleet.dir, 'twin.yml')
+      await writeFile(twin, twinOfNetfilter)
+      // One after the other, as the collector's own rsyslog is restarted, too.
+      for (const { name } of lab.hosts) await apply(twin, ['-l', name, '-e', `intake_key=${intakeKey}`, ...trust])
+      const dropping = await fleet.run('apply', ['-e', '{"allowed_tcp_ports": [80, 443, 2514, 10514]}', ...trust])
+      expect(dropping.code, dropping.stderr + dropping.stdout).to.equal(0)
+      for (const host of lab.hosts) expect(await fleet.knock(host, 4813)).to.equal('silent')
+      const speak = async () => {
+        for (const host of lab.hosts)
+          await host.exec(
+            'logger -t sshd -p auth.warning "[a \\"quoted\\" login of $(hostname)]"; echo "a request, 100%" >>/var/log/nginx/access.log',
+          )
+      }
+      const same = [
+        ['kernel', intakeKey, ' DPT=4813 '],
+        ['sshd', 'newer-key', '[a "quoted" login of '],
+        ['nginx', 'nginx-key', 'a request, 100%'],
+      ] as const
+      await speak()
+      const atIntake = await Promise.all(
+        lab.hosts.flatMap((host) =>
+          same.map(async ([appName, key, text]) => {
+            const frame = await arrives(fleet.intake, host, text)
+            expect([frame.appName, keyOf(frame)]).to.deep.equal([appName, key])
+            return [
+              frame.hostname,
+              frame.appName,
+              frame.priority,
+              frame.structuredData,
+              frame.msg.replace(/\n$/, ''),
+            ].join('|')
+          }),
+        ),
+      )
+      for (const { name } of lab.hosts) {
+        const toCollector = ['-l', name, '-e', 'intake_host=collector.example.org', ...trust]
+        const moved = await forward('apply', 'newer-key', toCollector)
+        expect(moved.code, moved.stderr + moved.stdout).to.equal(0)
+      }
+      await speak()
+      for (const line of atIntake)
+        await until(`at the collector: ${line}`, 30_000, async () => {
+          const { stdout } = await receiver.exec('cat /var/log/collector.log 2>/dev/null || :')
+          return stdout.split('\n').includes(line)
+        })
+      await apply(await away('twin'))
+    })
+
+    /** A file with the CAs of both: below rsyslog 8.2108 all forwards of a host share one. */
+    async function startCollector(receiver: LabHost): Promise<string> {
       const folder = join(fleet.dir, 'collector')
       await mkdir(folder)
       const authority = await CertificateAuthority.create(folder, 'Collector CA')
@@ -209,32 +273,15 @@ $ActionSendStreamDriverPermittedPeer legacy.example.org
       const files = { 'collector.key': key, 'collector.pem': cert, 'rsyslog.d/05-collector.conf': collector }
       for (const [name, input] of Object.entries(files)) await receiver.exec(`cat >/etc/${name}`, { input })
       await receiver.exec('systemctl restart rsyslog')
-      await sender.exec(`echo "${receiver.address} collector.example.org" >>/etc/hosts`)
-      const toCollector = ['-l', 'old', '-e', 'intake_host=collector.example.org', '-e', `intake_ca=${folder}/ca.pem`]
-      const moved = await forward('apply', 'sshd-key', toCollector)
-      expect(moved.code, moved.stderr + moved.stdout).to.equal(0)
-      await sender.exec(
-        'logger -t sshd -p auth.warning "[a \\"quoted\\" login]"; echo a request >>/var/log/nginx/access.log',
-      )
-      const arrived = (text: string) =>
-        until(text, 30_000, async () => {
-          const { stdout } = await receiver.exec('cat /var/log/collector.log 2>/dev/null || :')
-          return stdout.replace(/\| +/g, '|').includes(text)
-        })
-      await arrived('old|sshd|auth.warning|[SEKOIA@53288 intake_key="sshd-key"]|[a "quoted" login]\n')
-      await arrived('old|nginx|local0.notice|[SEKOIA@53288 intake_key="nginx-key"]|a request\n')
-    })
+      for (const host of lab.hosts) await host.exec(`echo "${receiver.address} collector.example.org" >>/etc/hosts`)
+      const both = join(folder, 'both.pem')
+      await writeFile(both, fleet.intake.caPem + authority.pem)
+      return both
+    }
 
     it('go one by one, and the last takes along what they shared', async () => {
       const run = async (command: 'apply' | 'check', path: string) =>
         reportOf(await sallyport([command, path, '-i', fleet.inventory, '--output', 'jsonl']))
-      const role = fileURLToPath(new URL('../../playbooks/roles/forward', import.meta.url))
-      const away = async (name: string) => {
-        const task = `    - import_role: { name: ${role}, tasks_from: absent.yml }\n      vars: { forward_name: ${name} }\n`
-        const path = join(fleet.dir, `remove-${name}.yml`)
-        await writeFile(path, `- hosts: all\n  gather_facts: false\n  tasks:\n${task}`)
-        return path
-      }
       const shipped = fileURLToPath(new URL('../../playbooks/remove.yml', import.meta.url))
       for (const path of [shipped, await away('nginx'), await away('sshd')]) {
         const announced = await run('check', path)
@@ -253,7 +300,17 @@ $ActionSendStreamDriverPermittedPeer legacy.example.org
 const collector = `module(load="imtcp" StreamDriver.Name="gtls" StreamDriver.Mode="1" StreamDriver.AuthMode="anon")
 global(DefaultNetstreamDriverCertFile="/etc/collector.pem" DefaultNetstreamDriverKeyFile="/etc/collector.key")
 template(name="understood" type="string"
-  string="%hostname%|%app-name%|%syslogfacility-text%.%syslogseverity-text%|%structured-data%|%msg%\\n")
+  string="%hostname%|%app-name%|%pri%|%structured-data%|%msg%\\n")
 ruleset(name="collector") { action(type="omfile" file="/var/log/collector.log" template="understood") }
 input(type="imtcp" port="10514" ruleset="collector")
+`
+
+/** The firewall's events once more, to that rsyslog. */
+const twinOfNetfilter = `- hosts: all
+  gather_facts: false
+  roles:
+    - role: ${role}
+      forward_name: twin
+      intake_host: collector.example.org
+      forward_filter: $msg contains "IPTables/" and $inputname == "imklog"
 `

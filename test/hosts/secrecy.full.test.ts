@@ -2,12 +2,14 @@ import { expect } from 'chai'
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { attempt } from '../lab/command.ts'
 import type { Lab, LabHost } from '../lab/lab.ts'
 import { labOrSkip } from '../lab/mocha.ts'
 import { inventoryYaml } from '../lab/inventory.ts'
 import { type CliResult, sallyport } from '../support/cli.ts'
 import { playbook } from './fleet.ts'
 import { formsOf, found } from './secrecy/forms.ts'
+import { type FileWatch, watchFiles } from './secrecy/file-watch.ts'
 import { watchProcesses } from './secrecy/process-watch.ts'
 import { onTerminal } from './secrecy/terminal.ts'
 import { isTurnOf } from './forwarding-turn.ts'
@@ -36,6 +38,8 @@ if (isTurnOf('secrecy'))
     let inventory: string
     const outputs: { readonly of: string; readonly text: string }[] = []
     let commandLines: readonly string[] = []
+    /** Files seen during the runs: of the hosts, those that hold a secret and are not for their owner alone; here, any. */
+    let seenFiles: Readonly<Record<string, readonly string[]>> = {}
 
     before(async function () {
       lab = await labOrSkip.call(this, [
@@ -56,7 +60,9 @@ if (isTurnOf('secrecy'))
         'hosts.yml',
         inventoryYaml(lab, { become: true }).replace(/^ +ansible_become_password.*\n/m, `    intake_ca: ${ca}\n`),
       )
-      for (const host of lab.hosts) await host.exec(`chpasswd`, { input: `${lab.sudoUser.name}:${becomePassword}\n` })
+      // That of root, for su.
+      const passwords = `${lab.sudoUser.name}:${becomePassword}\nroot:${becomePassword}\n`
+      for (const host of lab.hosts) await host.exec('chpasswd', { input: passwords })
       const vault = await given('vault-password', `${vaultPassword}\n`)
       const become = await given('become-password', `${becomePassword}\n`)
       const sealed = await given('sealed.yml', 'intake_key: Vaulted-key_1\n')
@@ -106,6 +112,7 @@ if (isTurnOf('secrecy'))
 
     it('are handed over in every way, in every mode, with every output', async () => {
       const watch = watchProcesses()
+      const watched = await watchAllFiles()
       for (const [name, way] of Object.entries(ways)) {
         const announced = await run(way, 'check', verbose('pretty'), true)
         expect(announced.code, name + announced.stdout).to.equal(3)
@@ -125,11 +132,51 @@ if (isTurnOf('secrecy'))
         const failed = await run(ways.vault, 'apply', [...verbose(kind), '-e', 'forward_config=/proc/nowhere/x.conf'])
         expect(failed.code, failed.stdout + failed.stderr).to.equal(2)
       }
+      for (const how of ['ansible_connection=openssh', 'ansible_become_method=su'])
+        for (const way of [ways.vault, file]) {
+          const applied = await run(way, 'apply', [...verbose('jsonl'), '-e', how])
+          expect(applied.code, how + applied.stdout + applied.stderr).to.equal(0)
+        }
       commandLines = await watch.stop()
+      seenFiles = await stopAll(watched)
+    })
+
+    const watchHost = (host: LabHost) =>
+      watchFiles({
+        run: (script, options) => host.exec(script, options),
+        dirs: hostDirs,
+        perm: '/077',
+        secrets: Object.values(secrets),
+      })
+
+    async function watchAllFiles(): Promise<Readonly<Record<string, FileWatch>>> {
+      const here = await watchFiles({
+        run: (script, options) => attempt('sh', ['-c', script], options),
+        dirs: [dirs.home, dirs.tmp, dirs.work],
+        perm: '/777',
+        secrets: Object.values(secrets),
+      })
+      const there = await Promise.all(lab.hosts.map(async (host) => [host.name, await watchHost(host)] as const))
+      return { here, ...Object.fromEntries(there) }
+    }
+
+    async function stopAll(watched: Readonly<Record<string, FileWatch>>) {
+      const ends = Object.entries(watched).map(async ([where, watch]) => [where, await watch.stop()] as const)
+      return Object.fromEntries(await Promise.all(ends))
+    }
+
+    it('were in no file here meanwhile, and on the hosts in none that others could read', async () => {
+      expect(seenFiles).to.deep.equal({ here: [], alpha: [], beta: [], gamma: [] })
+      // Such a watch would have seen it.
+      const host = lab.host('gamma')
+      const watch = await watchHost(host)
+      const brief = `(umask 077; cat >/etc/private); cp /etc/private /etc/brief; chmod 640 /etc/brief; sleep 0.3; rm /etc/private /etc/brief`
+      await host.exec(brief, { input: `intake_key=${ways.file.key}\n` })
+      expect(await watch.stop()).to.deep.equal(['/etc/brief'])
     })
 
     it('are in no output', () => {
-      expect(outputs.length).to.equal(24)
+      expect(outputs.length).to.equal(28)
       for (const { of, text } of outputs) expect(found(text, secrets), of).to.deep.equal([])
       // Where the key is, there is a mask.
       expect(outputs.some(({ text }) => text.includes('intake_key=') && text.includes('***'))).to.equal(true)
@@ -151,6 +198,8 @@ if (isTurnOf('secrecy'))
         for (const path of await filesBelow(dir))
           expect(found(await readFile(path, 'utf8'), secrets), path).to.deep.equal([])
       expect(await readdir(dirs.tmp)).to.deep.equal([])
+      // That of the shell was among them.
+      expect(await readFile(join(dirs.home, '.bash_history'), 'utf8')).to.match(/'check' .*'-J' '-K'/)
     })
 
     it('are in no file of the hosts but the key in its configuration, for root alone', async () => {
@@ -162,6 +211,15 @@ if (isTurnOf('secrecy'))
         const { mode, uid } = await stat(join(host.upper, config))
         expect([mode & 0o7777, uid]).to.deep.equal([0o600, 0])
         expect(await inMemory(host), host.name).to.equal('')
+      }
+    })
+
+    it('leave nothing behind that others could write', async () => {
+      for (const host of lab.hosts) {
+        const open = `find ${hostDirs.join(' ')} /usr /var -xdev \\( -type f -o -type d ! -perm -1000 \\) -perm -002 -newercm /etc/machine-id`
+        // One that is not ours, to see that it looks.
+        const { stdout } = await host.exec(`touch /etc/open; chmod 666 /etc/open; ${open}; rm /etc/open`)
+        expect(stdout, host.name).to.equal('/etc/open\n')
       }
     })
 
@@ -180,6 +238,9 @@ if (isTurnOf('secrecy'))
       return (await host.exec(script, { input: `${patterns}\n` })).stdout
     }
   })
+
+/** Where programs leave files on a host, for good or for a moment. */
+const hostDirs = ['/etc', '/run', '/tmp', '/var/tmp', '/var/lib', '/var/spool', '/root', '/home', '/dev/shm']
 
 const holdsAny = (bytes: Buffer, secrets: Readonly<Record<string, string>>): boolean =>
   Object.values(secrets).some((secret) => formsOf(secret).some((form) => bytes.includes(form)))

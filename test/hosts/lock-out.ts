@@ -76,7 +76,9 @@ export class Victim {
   }
 
   async #inventory({ over6, port, sudo, through }: WayIn): Promise<string> {
-    const keys = join(this.dir, 'known_hosts')
+    // Two runs may begin at once: neither reads what the other has half written.
+    const dir = await mkdtemp(join(this.dir, 'run-'))
+    const keys = join(dir, 'known_hosts')
     const known = await readFile(this.lab.knownHostsPath, 'utf8')
     const atPort = (names: string): string => names.replace(/[^,]+/g, `[$&]:${port}`)
     await writeFile(keys, port === undefined ? known : known.replace(/^\S+/gm, atPort))
@@ -88,7 +90,7 @@ export class Victim {
     yaml = yaml.replace(`=${this.lab.knownHostsPath} `, `=${keys} `)
     if (over6) yaml = yaml.replaceAll(this.host.address, this.host.address6)
     if (port !== undefined) yaml = yaml.replace('  vars:\n', `  vars:\n    ansible_port: ${port}\n`)
-    const file = join(this.dir, 'hosts.yml')
+    const file = join(dir, 'hosts.yml')
     await writeFile(file, yaml)
     return file
   }

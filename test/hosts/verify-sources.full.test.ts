@@ -217,7 +217,8 @@ if (isTurnOf('verify-sources'))
         async () => (await collector.exec('cat /var/log/collector.log')).stdout.split(text).length > senders.length,
       )
       expectAllProven(await run('verify', [path], few), 10, senders)
-      await collector.exec('systemctl stop syslog.socket rsyslog')
+      await relp.begin('killed')
+      await happen(senders) // taken by the broken connection
       await happen(senders)
       const broken = await run('verify', [path], few)
       expect(broken.code).to.equal(2)

@@ -61,6 +61,13 @@ input(type="imrelp" port="11514" ruleset="collector" tls="on"
   tls.caCert="/etc/collector/ca.pem" tls.myCert="/etc/collector/own.pem" tls.myPrivKey="/etc/collector/own.key")
 `
 
+/** Beside the host's own rsyslog, which systemd starts anew as soon as anybody logs (syslog.socket): this one, killed, is dead. */
+const unit = `[Unit]
+StartLimitIntervalSec=0
+[Service]
+ExecStart=/usr/sbin/rsyslogd -n -f /etc/collector/rsyslog.conf -i /run/collector.pid
+`
+
 /** A host's rsyslog with imrelp. */
 export async function overRelp(lab: Lab, host: LabHost): Promise<Receiver> {
   const name = 'collector.example.org'
@@ -76,20 +83,15 @@ export async function overRelp(lab: Lab, host: LabHost): Promise<Receiver> {
     const { key, cert } = await authority.issue({ name: as })
     await write({ 'own.pem': cert, 'own.key': key })
   }
-  await write({ 'ca.pem': authority.pem, '../rsyslog.d/05-collector.conf': collector })
+  await write({ 'ca.pem': authority.pem, 'rsyslog.conf': collector, '../systemd/system/collector.service': unit })
   await certify(name)
   const listens = () =>
     until('the collector listens', 20_000, async () => (await host.exec(`ss -Hltn sport = :${port}`)).stdout)
   // It is killed and started, never told to end: on its way out it would answer for what it no longer writes down.
-  await host.exec(
-    'mkdir -p /etc/systemd/system/rsyslog.service.d && cat >/etc/systemd/system/rsyslog.service.d/lab.conf',
-    {
-      input: '[Unit]\nStartLimitIntervalSec=0\n[Service]\nRestart=no\n',
-    },
-  )
   await host.exec('systemctl daemon-reload')
-  const start = 'systemctl start rsyslog'
-  const kill = 'systemctl kill -s KILL rsyslog; while pidof rsyslogd; do sleep 0.05; done'
+  const start = 'systemctl start collector'
+  // Killed, never told to end: on its way out it would answer for what it no longer writes down.
+  const kill = 'systemctl kill -s KILL collector; while systemctl -q is-active collector; do sleep 0.05; done'
   const repeat = (steps: string) =>
     host.exec(
       `echo 'while :; do ${steps}; done' >/run/trouble && setsid sh /run/trouble >/dev/null 2>&1 </dev/null & echo $! >/run/trouble.pid`,
@@ -100,10 +102,10 @@ export async function overRelp(lab: Lab, host: LabHost): Promise<Receiver> {
       host.exec('nft -f -', {
         input: `table inet hole { chain in { type filter hook input priority -300; tcp dport ${port} drop; }; }`,
       }),
-    crawling: () => repeat('pkill -STOP -x rsyslogd; sleep 1.5; pkill -CONT -x rsyslogd; sleep 0.1'),
+    crawling: () => repeat('systemctl kill -s STOP collector; sleep 1.5; systemctl kill -s CONT collector; sleep 0.1'),
     closing: () => repeat(`sleep 1; ${kill}; ${start}; sleep 1`),
   }
-  await host.exec(`${kill}; ${start}`)
+  await host.exec(start)
   await listens()
   return {
     name,
@@ -117,7 +119,7 @@ export async function overRelp(lab: Lab, host: LabHost): Promise<Receiver> {
     },
     async heal() {
       const end = 'nft delete table inet hole; kill -- -"$(cat /run/trouble.pid)"; rm -f /run/trouble.pid'
-      await host.exec(`{ ${end}; pkill -CONT -x rsyslogd; } 2>/dev/null; ${start}`)
+      await host.exec(`{ ${end}; systemctl kill -s CONT collector; } 2>/dev/null; ${start}`)
       await listens()
     },
     async ledger() {

@@ -1,6 +1,7 @@
 import { lines, type Script, sh } from '../../shell/script.ts'
 import { certificateFault } from '../paths/certificates.ts'
 import { certificatesIn, daysLeft, endsSoon, firstToEnd } from '../tls/certificates.ts'
+import { complaintsScript } from './complaints.ts'
 import { failed, type Proof, proven, unproven } from './proof.ts'
 
 export interface AtRest {
@@ -31,8 +32,7 @@ export function atRestScript({ drivers, config, texts, ca }: Installed): Script 
     sh`_d=$(command -v rsyslogd) || _d=
 if [ -n "$_d" ]; then
   printf 'version %s\\n' "$("$_d" -v 2>/dev/null | sed -n '1s/^rsyslogd *\\([0-9.]*[0-9]\\).*/\\1/p')"
-  if _o=$("$_d" -N1 2>&1); then echo 'valid'
-  else printf '%s\\n' "$_o" | grep -i -e error -e fail | head -n 3 | sed 's/^/complaint /'; fi
+  ${complaintsScript}
 fi
 for _m in ${[...drivers]}; do
   for _f in /usr/lib*/rsyslog/"$_m".so /usr/lib/*/rsyslog/"$_m".so /lib*/rsyslog/"$_m".so; do

@@ -20,8 +20,16 @@ setpriv --reuid 65534 --clear-groups sh -c '
   logger -p kern.warning -t kernel "IPTables/Dropped: forged-${number} IN=eth0"
   echo "IPTables/Dropped: forged-${number} IN=eth0" | systemd-cat -t kernel -p warning'`
 
+/** Lines of the kernel's log as it wrote them for users' doings: a crash of a process of that name, and a mount with a line break in its options. */
+const tricked = (number: number) => `cat >/proc/kmsg <<'END'
+<6>[   17.1] IPTables/X: IN=[16417]: segfault at 0 ip 000000000040100e sp 00007ffe1b7ff950 error 6 in eth0 OUT= SRC=192.0.2.1 forged-${number}[401000+1000] likely on CPU 0 (core 0, socket 0)
+<3>[   17.2] overlayfs: failed to resolve '/a
+<3>[   17.2] IPTables/Dropped: IN=eth0 OUT= MAC= SRC=192.0.2.1 forged-${number}': -2
+<4>[   17.3] IPTables/Dropped: IN=eth0 OUT= MAC= SRC=192.0.2.1 this-way-${number}
+END`
+
 if (isTurnOf('surroundings'))
-  describe('what somebody logs in the name of the kernel', function () {
+  describe('what somebody logs in the name of the kernel, or makes it say', function () {
     this.timeout(300_000)
     let lab: Lab
     let fleet: Fleet
@@ -46,11 +54,13 @@ if (isTurnOf('surroundings'))
         expect(applied.code, applied.stdout).to.equal(0)
         for (const host of lab.hosts) {
           await host.exec(forge(number))
+          await host.exec(tricked(number))
           const { stdout } = await host.exec(`sleep 1; grep -c 'forged-${number}' /var/log/syslog`)
-          expect(Number(stdout), `forged lines in the log of ${host.name}`).to.be.greaterThan(1)
+          expect(Number(stdout), `forged lines in the log of ${host.name}`).to.be.greaterThan(3)
           expect((await fleet.event(host, 4800 + number)).text).to.contain('IPTables/Dropped: ')
         }
         await sleep(2000)
+        expect(fleet.intake.frames.filter(({ text }) => text.includes(`this-way-${number}`))).to.have.length(3)
         expect(fleet.intake.frames.filter(({ text }) => text.includes('forged-'))).to.deep.equal([])
       })
     }

@@ -109,4 +109,33 @@ for n in 103 104 105; do logger -t numbered "numbered $n."; done; sleep 1; syste
         })
       }
     })
+
+    it('takes along with one forward only what the other does not use', async () => {
+      const path = join(dir, 'away.yml')
+      await writeFile(
+        path,
+        `- hosts: ${senders.map(({ name }) => name).join(':')}
+  gather_facts: false
+  tasks:
+    - import_role: { name: ${role}, tasks_from: absent.yml }
+      vars: { forward_name: by_relp, intake_ca_file: /etc/rsyslog.d/relp.pem }
+`,
+      )
+      const run = (command: string) => sallyport([command, path, '-i', join(dir, 'hosts.yml')])
+      expect((await run('check')).code).to.equal(3)
+      const applied = await run('apply')
+      expect(applied.code, applied.stdout + applied.stderr).to.equal(0)
+      expect((await run('check')).code).to.equal(0)
+      for (const host of senders) {
+        const { stdout } = await host.exec("ls /etc/rsyslog.d; logger -t numbered 'numbered 201.'")
+        expect(stdout)
+          .to.include('tcp.pem')
+          .and.to.include('sekoia-impstats')
+          .and.to.not.match(/relp|sekoia-own/)
+      }
+      await until('the other gets it', 60_000, async () => {
+        const ledger = await receivers.tcp.ledger()
+        return senders.every(({ name }) => ledger.has(name, 201))
+      })
+    })
   })

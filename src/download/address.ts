@@ -1,7 +1,8 @@
-/** An address as it may be shown. */
+/** An address as it may be shown. Of what is none, all that may have been meant for the password is left out. */
 export function withoutPassword(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (!url?.password) return text
+  if (!URL.canParse(text)) return text.replace(/^([a-z][a-z\d+.-]*:)?([^:@]*):.*@/is, '$1$2:***@')
+  const url = new URL(text)
+  if (url.password === '') return text
   url.password = '***'
   return url.href
 }

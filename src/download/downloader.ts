@@ -44,7 +44,7 @@ async function fetchWithRetries(request: Download): Promise<Buffer> {
 }
 
 function parseUrl(text: string): URL {
-  if (!URL.canParse(text)) throw new DownloadError(`'${text}' is not a URL`)
+  if (!URL.canParse(text)) throw new DownloadError(`'${withoutPassword(text)}' is not a URL`)
   const url = new URL(text)
   if (!['http:', 'https:'].includes(url.protocol)) {
     throw new DownloadError(`cannot download ${withoutPassword(text)}: only http and https are known here`)
@@ -59,13 +59,26 @@ async function fetchOnce(url: URL, request: Download, redirects = 0): Promise<Bu
   if (statusCode === 200) return bodyOf(answer, request)
   answer.destroy() // whatever else it would say, and however slowly
   if (statusCode >= 300 && statusCode < 400 && headers.location !== undefined) {
-    const next = new URL(headers.location, url)
+    const next = nextOf(headers.location, url)
     if (!['http:', 'https:'].includes(next.protocol)) throw new Refused(`it redirects to ${withoutPassword(next.href)}`)
     if (url.protocol === 'https:' && next.protocol === 'http:') throw new Refused('it redirects from https to http')
     return fetchOnce(next, redirected(request, url, next), redirects + 1)
   }
   const message = `the server answered ${statusCode} ${statusMessage}`.trim()
   throw statusCode < 500 ? new Refused(message) : new Error(message)
+}
+
+/** Where a redirect leads: within one origin with the credentials of the address before it, as curl does it. */
+function nextOf(location: string, url: URL): URL {
+  if (!URL.canParse(location, url.href)) {
+    throw new Refused(`it redirects to '${withoutPassword(location)}', which is not a URL`)
+  }
+  const next = new URL(location, url)
+  if (next.origin === url.origin && next.username === '' && next.password === '') {
+    next.username = url.username
+    next.password = url.password
+  }
+  return next
 }
 
 /** Another server gets no credentials that were meant for the first. */

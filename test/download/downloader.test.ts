@@ -35,6 +35,30 @@ describe('downloads', () => {
     expect(seen['other']?.['x-other']).to.equal('kept')
   })
 
+  it('keep the credentials of their address where one of the same server follows, and nowhere else', async () => {
+    const seen: Record<string, string | undefined> = {}
+    const note = (name: string, { authorization: given = '' }: IncomingHttpHeaders) =>
+      (seen[name] = Buffer.from(given.replace(/^Basic /, ''), 'base64').toString())
+    const other = await serve(({ headers }, response) => {
+      note('other', headers)
+      response.end('content')
+    })
+    const first: string = await serve(({ url = '', headers }, response) => {
+      note(url, headers)
+      const next: Record<string, string> = {
+        '/': `${first}/absolute`,
+        '/absolute': 'relative',
+        '/relative': `${first.replace('://', '://you:yours@')}/given`,
+        '/given': other,
+      }
+      response.writeHead(302, { location: next[url] }).end()
+    })
+    await createDownloader()({ url: `${first.replace('://', '://me:p%40ss@')}/` })
+    // As curl does with -L.
+    const mine = 'me:p@ss'
+    expect(seen).to.deep.equal({ '/': mine, '/absolute': mine, '/relative': mine, '/given': 'you:yours', other: '' })
+  })
+
   it('fail without the password of their address', async () => {
     const base = await serve((_request, response) => response.writeHead(404).end())
     const url = base.replace('http://', 'http://someone:secret@')
@@ -43,6 +67,30 @@ describe('downloads', () => {
       (reason: unknown) => reason as Error,
     )
     expect(error?.message).to.match(/^cannot download http:\/\/someone:\*\*\*@127.*404/)
+  })
+
+  for (const [url, shown] of [
+    ['http://me:secret@host:99999/x', 'http://me:***@host:99999/x'],
+    ['http://me:sec/ret@host/x', 'http://me:***@host/x'],
+    ['http://me:sec@ret@ho st/x', 'http://me:***@ho st/x'],
+    ['http://:secret@host:99999', 'http://:***@host:99999'],
+    ['http://host:99999/x', 'http://host:99999/x'],
+  ] as const) {
+    it(`fail for what is no address, and show of it ${shown}`, async () => {
+      const fault = await createDownloader()({ url }).catch((error: unknown) => (error as Error).message)
+      expect(fault).to.equal(`'${shown}' is not a URL`)
+    })
+  }
+
+  it('are not tried again where they are led to what is no address', async () => {
+    let asked = 0
+    const base = await serve((_request, response) => {
+      asked++
+      response.writeHead(302, { location: 'http://me:secret@host:99999/' }).end()
+    })
+    const fault = await createDownloader()({ url: base }).catch((error: unknown) => (error as Error).message)
+    expect(fault).to.equal(`cannot download ${base}: it redirects to 'http://me:***@host:99999/', which is not a URL`)
+    expect(asked).to.equal(1)
   })
 
   it('are made once in a run, and again where the server fails, or breaks off', async () => {

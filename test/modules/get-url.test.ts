@@ -147,6 +147,36 @@ describe('get_url', function () {
       expect(again.changes).to.deep.equal([])
     })
 
+    it('gives credentials for the file to a list only where both are of one origin', async () => {
+      const asked: Record<string, Download['headers']> = {}
+      const digest = createHash('sha256').update('x').digest('hex')
+      const controller = testController({
+        download: (request) => {
+          asked[request.url] = request.headers
+          return Promise.resolve(Buffer.from(request.url === url ? 'x' : digest))
+        },
+      })
+      const lists = [
+        'https://example.test/sums',
+        'https://example.test:443/others',
+        'http://example.test/sums',
+        'https://example.test:8443/sums',
+        'https://sums.example.test/sums',
+      ]
+      for (const [number, list] of lists.entries()) {
+        const args = { url, dest: join(dir, `listed-${number}`), checksum: `sha256:${list}`, http_agent: 'me' }
+        await converge(
+          getUrl,
+          { ...args, headers: { 'X-Token': 'b' }, url_username: 'u', url_password: 'p' },
+          { controller },
+        )
+      }
+      const all = { 'X-Token': 'b', 'User-Agent': 'me', Authorization: 'Basic dTpw' }
+      expect(asked[url]).to.deep.equal(all)
+      const open = { 'User-Agent': 'me' }
+      expect(lists.map((list) => asked[list])).to.deep.equal([all, all, open, open, open])
+    })
+
     it('refuses a download with another digest', async () => {
       const controller = testController({ download: () => Promise.resolve(Buffer.from('y')) })
       const args = { url, dest: join(dir, 'wrong'), checksum: `sha1:${'AB'.repeat(20)}` }
@@ -289,6 +319,35 @@ describe('get_url', function () {
       }
       const error = await converge(withoutCurl(getUrl as StateModule), args).catch((thrown: unknown) => thrown)
       expect(String(error)).to.contain('need curl')
+    })
+
+    it('never calls wget with an address that carries a user or a password, also with a file to compare', async () => {
+      const calls = join(dir, 'calls')
+      const recorded = inEnvironment(
+        withoutCurl(getUrl),
+        `wget() { printf '%s\\n' "$*" >>${calls}; command wget "$@"; }`,
+      )
+      const dest = join(dir, 'there-already')
+      writeFileSync(dest, 'old')
+      const faultOf = (args: Record<string, unknown>) =>
+        converge(recorded, { via: 'host', force: true, dest, ...args }).then(
+          () => 'none',
+          (thrown: unknown) => String(thrown),
+        )
+      for (const [user, expected] of [
+        ['me:s3cret', undefined],
+        [':s3cret', undefined],
+        ['me', undefined],
+        ['me:s3cret', 'certificate'],
+      ]) {
+        const url = base.replace('://', `://${user}@`)
+        const fault = await faultOf({ url: `${url}/tool`, ...(expected && { expect: expected }) })
+        expect(fault).to.contain('need curl').and.not.contain('s3cret')
+      }
+      expect(requests).to.deep.equal([])
+      expect(readFileSync(calls, 'utf8')).to.match(/^(--version\n)+$/)
+      expect(await faultOf({ url: `${base}/tool` })).to.equal('none')
+      expect(readFileSync(calls, 'utf8'), 'what is recorded are the calls').to.contain(`${base}/tool`)
     })
 
     it('says which tool is missing', async () => {

@@ -23,12 +23,19 @@ export async function orderedChecksum(
   const { algorithm, rest } = readChecksum(written ?? '') ?? {}
   if (algorithm === undefined || rest === undefined) return undefined
   if (!/^https?:/.test(rest)) return { algorithm, hex: rest }
-  const list = await controller.download({ ...request(download), url: rest })
+  const list = await controller.download({ ...request(forList(download, rest)), url: rest })
   const hex = listedChecksum(list.toString(), urlName(download.url))
   if (hex !== undefined) return { algorithm, hex }
   throw new UserError(`${withoutPassword(rest)} lists no checksum for ${urlName(download.url)}`, {
     at: controller.at('checksum'),
   })
+}
+
+/** What is meant for the server of a file is no business of another one that lists its digest. */
+function forList(download: HostDownload, list: string): HostDownload {
+  if (URL.canParse(list) && new URL(list).origin === new URL(download.url).origin) return download
+  const headers = Object.entries(download.headers ?? {}).filter(([name]) => /^user-agent$/i.test(name))
+  return { ...download, user: undefined, password: undefined, headers: Object.fromEntries(headers) }
 }
 
 function request({ user, password, headers, ...download }: HostDownload): Download {

@@ -18,19 +18,21 @@ export interface HostAnswer {
   readonly error?: string
 }
 
+const needsCurl = 'headers and passwords need curl on the host: wget shows them to all its users'
+
+/** Whether there is anything in a download that not every user of the host may see. */
+function isSecret({ url, user, headers = {} }: HostDownload): boolean {
+  const { username, password } = new URL(url)
+  return user !== undefined || Object.keys(headers).length > 0 || username !== '' || password !== ''
+}
+
 /**
  * The function `fetch` prints what the address gives. curl reads address, headers and password from its input: in its
- * arguments every user of the host could read them. wget cannot do that, so it gets nothing but the address.
+ * arguments every user of the host could read them. wget cannot do that, so it gets nothing but an address without a
+ * password, and is not called for anything else.
  */
-export function fetchFunction({
-  url,
-  headers = {},
-  user,
-  password,
-  timeout = 10,
-  validateCerts,
-  useProxy,
-}: HostDownload): Script {
+export function fetchFunction(download: HostDownload): Script {
+  const { url, headers = {}, user, password, timeout = 10, validateCerts, useProxy } = download
   const config = [
     `url = ${curlQuoted(url)}`,
     ...Object.entries(headers).map(([name, value]) => `header = ${curlQuoted(`${name}: ${value}`)}`),
@@ -45,8 +47,10 @@ export function fetchFunction({
     sh`  if command -v curl >/dev/null; then`,
     sh`    printf '%s\\n' ${config} | curl -sSfL --connect-timeout ${timeout} --speed-limit 1 --speed-time ${timeout} -K -`,
     sh`  else`,
-    // Quiet, it says nothing of its errors either; loud, it draws progress bars.
-    sh`    wget -q -T ${timeout} ${unchecked}${direct}-O - ${url} || { echo "wget ended with $?" >&2; return 1; }`,
+    isSecret(download)
+      ? sh`    echo ${needsCurl} >&2; return 1`
+      : // Quiet, it says nothing of its errors either; loud, it draws progress bars.
+        sh`    wget -q -T ${timeout} ${unchecked}${direct}-O - ${url} || { echo "wget ended with $?" >&2; return 1; }`,
     sh`  fi`,
     sh`}`,
   )
@@ -90,10 +94,9 @@ export function parseHost(fields: Fields | undefined): HostAnswer {
 /** Why the host cannot download this, if so. */
 export function unable({ tool, error }: HostAnswer, download: HostDownload): string | undefined {
   if (tool === 'none') return 'this host has neither curl nor wget: leave via at its default, controller'
+  if (tool !== 'curl' && isSecret(download)) return needsCurl
   if (error !== undefined)
     return `${withoutPassword(download.url)}: ${error.replaceAll(download.url, withoutPassword(download.url))}`
-  const secret = download.user !== undefined || Object.keys(download.headers ?? {}).length > 0
-  if (tool !== 'curl' && secret) return 'headers and passwords need curl on the host: wget shows them to all its users'
   if (tool === 'plain-wget' && download.validateCerts !== false && download.url.startsWith('https:')) {
     return "this host's wget does not verify certificates: install curl, or leave via at its default, controller"
   }

@@ -1,8 +1,9 @@
 import { BlockList, isIP } from 'node:net'
 
 /**
- * Whether `list`, the value of no_proxy, leaves an address to be asked directly, as curl reads it: names with all that is
- * below them, addresses, networks (`10.0.0.0/8`) and `*`; as others do, with a port (`name:8080`) too.
+ * Whether `list`, the value of no_proxy, leaves an address to be asked directly. As curl reads it: names with all that is
+ * below them, addresses, networks of IPv4 (`10.0.0.0/8`), and `*` alone. Beyond curl 7.88, as other programs do: `*.name`, `*`
+ * among others, networks of IPv6, any address (`0.0.0.0/0`), brackets and other spellings of IPv6, and ports (`name:8080`).
  */
 export function isDirect(url: URL, list: string): boolean {
   const host = bare(url.hostname)

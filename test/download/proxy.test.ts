@@ -5,9 +5,11 @@ import { type AddressInfo, createServer as createPlainServer, type Server, type 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createDownloader } from '../../src/download/downloader.ts'
+import { proxyFor } from '../../src/download/proxy.ts'
 import { CertificateAuthority } from '../lab/certificates.ts'
 import { serveFiles } from '../lab/file-server.ts'
 import { until } from '../lab/poll.ts'
+import { proxyPortOfCurl } from './curl.ts'
 import { type ProxyServer, serveProxy } from './proxy-server.ts'
 
 const variables = ['http_proxy', 'https_proxy', 'all_proxy', 'no_proxy'].flatMap((name) => [name, name.toUpperCase()])
@@ -153,4 +155,47 @@ describe('downloads through a proxy', function () {
     environment({ SSL_CERT_FILE: join(dir, 'missing.pem') })
     expect(await download('https://files.example/a')).to.match(/SSL_CERT_FILE names a file that cannot be read/)
   })
+})
+
+describe('the proxy of the environment', () => {
+  const kept = { ...process.env }
+  afterEach(() => environment(kept as Record<string, string>))
+
+  const http = 'http://example.test/'
+  const https = 'https://example.test/'
+  const one = 'http://127.0.0.1:1'
+  const two = 'http://127.0.0.1:2'
+  const cases: readonly [Readonly<Record<string, string>>, string, number | undefined][] = [
+    [{ http_proxy: one, https_proxy: two }, http, 1],
+    [{ http_proxy: one, https_proxy: two }, https, 2],
+    [{ http_proxy: one, all_proxy: two }, http, 1],
+    [{ https_proxy: one, HTTPS_PROXY: two }, https, 1],
+    [{ ALL_PROXY: two }, http, 2],
+    // In capitals, any client of a CGI program can set it: the header Proxy becomes HTTP_PROXY.
+    [{ HTTP_PROXY: one }, http, undefined],
+    [{ HTTP_PROXY: one, ALL_PROXY: two }, http, 2],
+    [{ https_proxy: '', HTTPS_PROXY: one }, https, 1],
+    [{ https_proxy: '', HTTPS_PROXY: '', all_proxy: '', ALL_PROXY: two }, https, 2],
+    [{ http_proxy: '', all_proxy: two }, http, 2],
+    [{ http_proxy: '', all_proxy: '' }, http, undefined],
+    [{ http_proxy: one, no_proxy: '', NO_PROXY: 'example.test' }, http, undefined],
+    [{ http_proxy: one, no_proxy: 'other.test', NO_PROXY: 'example.test' }, http, 1],
+    [{ http_proxy: 'http://127.0.0.1' }, http, 1080],
+    [{ http_proxy: '127.0.0.1' }, http, 1080],
+    [{ https_proxy: 'http://me:80@127.0.0.1/' }, https, 1080],
+    [{ http_proxy: 'http://127.0.0.1:80' }, http, 80],
+    [{ http_proxy: 'HTTP://me:pass@127.0.0.1:080/' }, http, 80],
+    [{ http_proxy: 'https://127.0.0.1' }, http, 443],
+    [{ http_proxy: 'https://127.0.0.1:80' }, http, 80],
+  ]
+  for (const [values, url, port] of cases) {
+    const shown = Object.entries(values).map(([name, value]) => `${name}='${value}'`)
+    it(`is as curl's for ${url} with ${shown.join(' ')}`, async () => {
+      environment(values)
+      const proxy = await proxyFor(new URL(url), new AbortController().signal)
+      const found = proxy && new URL(proxy.address)
+      expect(found && Number(found.port || (found.protocol === 'https:' ? 443 : 80))).to.equal(port)
+      expect(await proxyPortOfCurl(url, values), 'what curl itself does').to.equal(port)
+    })
+  }
 })

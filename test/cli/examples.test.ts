@@ -73,6 +73,13 @@ describe('what the project ships', () => {
     })
   }
 
+  it('refuses a file for the configuration that rsyslog would not read', async () => {
+    const args = ['lint', 'playbooks/netfilter.yml', '-i', 'inventories/example.yml']
+    const { code, stderr } = await sallyport([...args, '-e', 'forward_config=/etc/rsyslog.d/nginx'], { cwd: root, env })
+    expect(code).to.equal(1)
+    expect(stderr).to.contain('a file whose name ends in .conf')
+  })
+
   describe('takes for intake_ca', () => {
     let dir: string
     before(async () => {

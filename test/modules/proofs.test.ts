@@ -1,4 +1,7 @@
 import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { rootCertificates } from 'node:tls'
 import { expect } from 'chai'
 import { type AtRest, atRestScript, proveAtRest, readAtRest } from '../../src/modules/proofs/at-rest.ts'
@@ -13,7 +16,7 @@ const details = (proofs: readonly Proof[]) => proofs.map(({ detail }) => detail)
 describe('proofs of what is installed', () => {
   const wish = { drivers: ['lmnsd_gtls'], config: '/etc/rsyslog.d/x.conf', texts: ['target="x"'], ca: '/etc/ca.pem' }
   const tls = proven('tls', 'TLSv1.3')
-  const fine = 'version 8.2302.0\nvalid\ndriver lmnsd_gtls\nrunning\nconfigured\n'
+  const fine = 'version 8.2302.0\nvalid\ndriver lmnsd_gtls\nrunning\nconfigured\nread\n'
   const table: readonly [string, string, Partial<Record<string, string>>, RegExp][] = [
     ['no rsyslogd', '', { packages: 'failed', configuration: 'failed', ca: 'failed' }, /no rsyslogd/],
     ['no driver', fine.replace('driver lmnsd_gtls\n', ''), { packages: 'failed' }, /without lmnsd_gtls/],
@@ -21,9 +24,15 @@ describe('proofs of what is installed', () => {
     ['no process', fine.replace('running\n', ''), { configuration: 'failed' }, /does not run/],
     [
       'no forward',
-      fine.replace('configured\n', ''),
+      fine.replace('configured\nread\n', ''),
       { configuration: 'failed' },
       /there is no \/etc\/rsyslog\.d\/x\.conf/,
+    ],
+    [
+      'a file that nobody reads',
+      fine.replace('read\n', ''),
+      { configuration: 'failed' },
+      /rsyslogd does not read \/etc\/rsyslog\.d\/x\.conf/,
     ],
     [
       'another intake',
@@ -53,6 +62,39 @@ describe('proofs of what is installed', () => {
     const seen: AtRest = readAtRest(execFileSync('sh', ['-c', script]).toString())
     expect(seen.configured).to.equal(false)
     expect(seen.ca).to.be.a('string')
+  })
+
+  describe('see whether rsyslogd reads the file', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'sallyport-read-'))
+    after(() => rmSync(dir, { recursive: true }))
+    const include = `$IncludeConfig ${dir}/conf.d/*.conf\n`
+    const table: readonly [string, string, string, boolean][] = [
+      ['included by a directive', include, 'x.conf', true],
+      ['included by include()', `include(\n  file="${dir}/conf.d/*.conf"\n  mode="optional")\n`, 'x.conf', true],
+      ['behind a link', `$IncludeConfig ${dir}/link/*.conf\n`, 'x.conf', true],
+      ['by a name that no pattern takes', include, 'x', false],
+      ['hidden', include, '.x.conf', false],
+      ['included by nothing', `# ${include}`, 'x.conf', false],
+    ]
+    mkdirSync(join(dir, 'conf.d'))
+    symlinkSync('conf.d', join(dir, 'link'))
+    writeFileSync(join(dir, 'conf.d', 'a.conf'), '$ModLoad imfile\n')
+    for (const [what, main, name, read] of table) {
+      it(what, () => {
+        writeFileSync(join(dir, 'main'), `module(load="imuxsock")\n${main}`)
+        const config = join(dir, 'conf.d', name)
+        writeFileSync(config, 'target="x"\n')
+        const script = atRestScript({ ...wish, config, ca: '/none' }).text.replaceAll(
+          '/etc/rsyslog.conf',
+          `${dir}/main`,
+        )
+        for (const [program, ...args] of [['dash'], ['bash', '--posix'], ['busybox', 'sh']] as const) {
+          const seen = readAtRest(execFileSync(program, [...args, '-c', script]).toString())
+          expect(seen, program).to.include({ configured: true, read })
+        }
+        rmSync(config)
+      })
+    }
   })
 })
 

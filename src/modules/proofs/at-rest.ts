@@ -1,4 +1,5 @@
 import { lines, type Script, sh } from '../../shell/script.ts'
+import { rsyslogFiles } from '../facts/rsyslog-probe.ts'
 import { certificateFault } from '../paths/certificates.ts'
 import { certificatesIn, daysLeft, endsSoon, firstToEnd } from '../tls/certificates.ts'
 import { complaintsScript } from './complaints.ts'
@@ -11,6 +12,8 @@ export interface AtRest {
   readonly complaint: string | undefined
   readonly running: boolean
   readonly configured: boolean
+  /** Whether it is a file that rsyslogd reads. */
+  readonly read: boolean
   /** What the configuration should say, and does not. */
   readonly unsaid: readonly string[]
   /** Text of the CA file; undefined where there is none. */
@@ -43,6 +46,12 @@ if pidof rsyslogd >/dev/null 2>&1; then echo running; fi
 if [ -r ${config} ]; then
   echo configured
   for _t in ${[...texts]}; do grep -q -F -e "$_t" ${config} || printf 'unsaid %s\\n' "$_t"; done
+  _c=$(readlink -f ${config})
+  {
+    ${rsyslogFiles}
+  } | while IFS='\t' read -r _k _f; do
+    if [ "$_k" = read ] && [ "$(readlink -f "$_f")" = "$_c" ]; then echo read; break; fi
+  done
 fi
 if [ -r ${ca} ]; then echo ca; cat ${ca}; fi`,
   )
@@ -61,6 +70,7 @@ export function readAtRest(output: string): AtRest {
     complaint: rows.includes('valid') ? undefined : complaints.join('; ') || 'rsyslogd does not take it',
     running: rows.includes('running'),
     configured: rows.includes('configured'),
+    read: rows.includes('read'),
     unsaid: values('unsaid'),
     ca: rest.length > 0 ? rest.join('ca\n') : undefined,
   }
@@ -78,11 +88,15 @@ function packages({ version, drivers }: AtRest, wish: Installed): Proof {
   return proven('packages', `rsyslog ${version} with ${wish.drivers.join(', ')}`)
 }
 
-function configuration({ version, complaint, running, configured, unsaid }: AtRest, { config }: Installed): Proof {
+function configuration(
+  { version, complaint, running, configured, read, unsaid }: AtRest,
+  { config }: Installed,
+): Proof {
   if (version === undefined) return failed('configuration', 'there is no rsyslogd')
   if (!configured) return failed('configuration', `there is no ${config}`)
   if (unsaid.length > 0) return failed('configuration', `${config} does not say ${unsaid.join(' and ')}`)
   if (complaint !== undefined) return failed('configuration', complaint)
+  if (!read) return failed('configuration', `rsyslogd does not read ${config}: /etc/rsyslog.conf does not include it`)
   return running ? proven('configuration', config) : failed('configuration', 'rsyslogd does not run')
 }
 

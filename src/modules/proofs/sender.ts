@@ -1,4 +1,5 @@
 import { type Script, sh } from '../../shell/script.ts'
+import { destinationsScript, readDestinations } from './destinations.ts'
 
 /** Which of rsyslog's actions is looked at, and where it sends. */
 export interface Target {
@@ -56,12 +57,20 @@ for _p in $(pidof rsyslogd 2>/dev/null); do
     _l=$(cat "$_f/wchan" 2>/dev/null)
     case $(cat "$_f/comm" 2>/dev/null) in rs:*) printf 'thread %s %s\\n' "\${_l:-0}" "$(cat "$_f/comm")" ;; esac
   done
-  {
-    if command -v journalctl >/dev/null 2>&1; then journalctl -b "_PID=$_p" -o cat -n 1000 --no-pager 2>/dev/null; fi
+  # What journald says is of this process is its own. A file tells no more than the tag, which any local user can have:
+  # it is looked at where rsyslogd does not tell the journal, and then the tag must be rsyslogd's.
+  _j=
+  if command -v journalctl >/dev/null 2>&1; then
+    _j=$(journalctl -q -b "_PID=$_p" -o cat -n 1000 --no-pager 2>/dev/null)
+  fi
+  case $_j in *"x-pid=\\"$_p\\""* | *"action '"*) printf '%s\\n' "$_j" ;; *)
     for _f in /var/log/syslog /var/log/messages; do
-      if [ -r "$_f" ]; then tail -n 20000 "$_f" | awk -v pid="x-pid=\\"$_p\\"" 'index($0, pid) && / start$/ { on = 1 } on'; fi
-    done
-  } | grep -a -o "action '[^']*' \\(suspended\\|resumed\\)" | tail -n 200
+      if [ -r "$_f" ]; then
+        tail -n 20000 "$_f" | awk -v pid="x-pid=\\"$_p\\"" 'index($0, pid) && / start$/ { on = 1 } on' |
+          sed -n -E ${`s/^([A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8}|[0-9]{4}-[^ ]+) [^ ]+ rsyslogd(\\[[0-9]+\\])?: //p`}
+      fi
+    done ;;
+  esac | grep -a -o "^action '[^']*' \\(suspended\\|resumed\\)" | tail -n 200
 done
 cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v inodes="$_inodes" -v port=${port.toString(16).toUpperCase().padStart(4, '0')} '
   $4 == "0A" { n = split($2, a, ":"); print "listens " a[n] }
@@ -72,20 +81,13 @@ if command -v ss >/dev/null 2>&1; then
     /^[^ \\t]/ { n = split($3, a, ":"); own = a[n] }
     match($0, /bytes_acked:[0-9]+/) { print "acked " own " " substr($0, RSTART + 12, RLENGTH - 12) }'
 fi
-_sends=$(cat /etc/rsyslog.conf /etc/rsyslog.d/*.conf 2>/dev/null | awk '
-  BEGIN { name = "-" }
-  /^[ \\t]*#/ { next }
-  /action\\(/ { name = "-" }
-  match($0, /action\\(name="[^"]+"/) { name = substr($0, RSTART + 13, RLENGTH - 14) }
-  $1 == "$ActionName" { name = $2 }
-  match($0, /target="[^"]+" port="[0-9]+"/) {
-    split(substr($0, RSTART, RLENGTH), a, "\\""); print "sends " name " " a[2] " " a[4]; name = "-" }
-  match($0, /@@(\\([a-z0-9]+\\))?[A-Za-z0-9.-]+:[0-9]+/) {
-    t = substr($0, RSTART + 2, RLENGTH - 2); sub(/^\\([^)]*\\)/, "", t); split(t, a, ":")
-    print "sends " name " " a[1] " " a[2]; name = "-" }')
+_sends=$(
+${destinationsScript}
+)
 printf '%s\\n' "$_sends"
-# Only where another host takes events at the same port do addresses matter.
-if printf '%s\\n' "$_sends" | awk -v host=${host} -v port=${String(port)} '$4 == port && $3 != host { f = 1 } END { exit !f }'; then
+# Only where another host takes events at the same port, or may do, do addresses matter.
+if printf '%s\\n' "$_sends" | awk -v host=${host.toLowerCase()} -v port=${String(port)} '
+  $1 == "sends" && ($3 == port || $3 == "?") && $2 != host { f = 1 } END { exit !f }'; then
   getent ahosts ${host} 2>/dev/null | awk '!seen[$1]++ { print "address " $1 }'
 fi
 for _f in /var/spool/rsyslog/${action}.0* /var/lib/rsyslog/${action}.0*; do if [ -s "$_f" ]; then echo waits; fi; done`
@@ -96,19 +98,20 @@ export function readSender(output: string, target: Target): Sender {
     lines.filter((line) => line.startsWith(`${word} `)).map((line) => line.split(' ').slice(1))
   const threads = threadsIn(lines)
   const suspended = suspendedIn(lines)
-  const sends = rows('sends').map(([name = '', host = '', port = '']) => ({ name, host, port: Number(port) }))
-  const here = sends.filter(({ host, port }) => host === target.host && port === target.port)
-  const others = here.filter(({ name }) => name !== target.action && !suspended.has(name))
-  const isOurs = byAddress(
-    sends.some(({ host, port }) => port === target.port && host !== target.host)
-      ? new Set(rows('address').map(([address = '']) => address))
-      : undefined,
-  )
+  const here = target.host.toLowerCase()
+  const sends = readDestinations(output)
+  const addresses = new Set(rows('address').map(([address = '']) => address))
+  const atPort = sends.filter(({ port }) => port === String(target.port) || port === '?')
+  // What cannot be read may be this intake.
+  const toIntake = atPort.filter(({ host }) => host === here || host === '?' || addresses.has(host))
+  const others = toIntake.filter(({ name }) => name !== target.action && !suspended.has(name))
+  const isOurs = byAddress(atPort.some(({ host }) => host !== here) ? addresses : undefined)
   const acked = new Map(rows('acked').map(([port, bytes]) => [Number(port), Number(bytes)]))
   const own = threads.filter(({ name }) => name === threadName(target.action))
-  const alike = new Set(sends.map(({ name }) => name).filter((name) => threadName(name) === threadName(target.action)))
+  const queues = new Set(sends.filter(({ queued }) => queued).map(({ name }) => name)).add(target.action)
+  const alike = [...queues].filter((name) => threadName(name) === threadName(target.action))
   return {
-    used: own.length === 0 ? false : own.length >= alike.size ? true : undefined,
+    used: own.length === 0 ? false : own.length >= alike.length ? true : undefined,
     idle: own.every(({ idle }) => idle),
     suspended: suspended.has(target.action),
     waiting: lines.filter((line) => line === 'waits').length,
@@ -119,9 +122,12 @@ export function readSender(output: string, target: Target): Sender {
         acknowledged: acked.get(parseInt(port, 16)),
       })),
     connecting: rows('connecting').some(([, remote = '']) => isOurs(remote)),
-    // One that has no name has no thread to know it by either: it counts, whether it has sent or not.
+    // One without a name or a queue has no thread to know it by either: it counts, whether it has sent or not.
     sharing:
-      1 + others.filter(({ name }) => name === '-' || threads.some((one) => one.name === threadName(name))).length,
+      1 +
+      others.filter(
+        ({ name, queued }) => name === '-' || !queued || threads.some((one) => one.name === threadName(name)),
+      ).length,
   }
 }
 

@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { hostPath, int, nonEmptyText, textList } from './args.ts'
 import { defineSession, type HostSession, type Report } from './define.ts'
+import { acceptEntry } from './netfilter/accept.ts'
 import { atRestScript, proveAtRest, readAtRest } from './proofs/at-rest.ts'
 import { motionScript, type Motion, readMotion, type Watch } from './proofs/in-motion.ts'
 import { isSettled, judgeMotion } from './proofs/judge-motion.ts'
 import { judgeSender } from './proofs/judge-sender.ts'
-import { closedPort, knock } from './proofs/knock.ts'
+import { closedPort, knock, opened } from './proofs/knock.ts'
 import { failed, type Proof, proven, unproven } from './proofs/proof.ts'
 import { readSender, senderScript, type Target } from './proofs/sender.ts'
 import { daysLeft, endsSoon, firstToEnd } from './tls/certificates.ts'
@@ -25,6 +26,7 @@ const args = z.strictObject({
     .optional()
     .describe('The chain of the firewall that logs what it forwards. Without one, no packet can prove it.'),
   allowed_tcp_ports: textList().default([]).describe('Ports that are not dropped.'),
+  accept: z.array(acceptEntry).default([]).describe('More that is not dropped, as `netfilter` has it.'),
   timeout: int(1).default(20).describe('Seconds for events to come through.'),
 })
 
@@ -97,10 +99,11 @@ async function motionProofs(watch: Watch, wish: Wish, host: HostSession): Promis
     readMotion((await host.look(motionScript(watch, text))).stdout.toString(), watch)
   const { address } = host
   const before = await look('DPT=none')
-  const port = closedPort(before.listening, wish.allowed_tcp_ports)
+  const open = opened(wish.allowed_tcp_ports, wish.accept)
+  const port = closedPort(before.listening, open)
   if (address === undefined || port === undefined) {
     const why =
-      port === undefined ? 'every port is open' : 'no packet can be sent there from here: it is reached through others'
+      port === undefined ? 'every port is open or accepted' : 'no packet can be sent there from here: it is reached through others'
     return [unproven('drop', why), unproven('event', why), judgeSender(before.sender)]
   }
   const end = performance.now() + wish.timeout * 1000
@@ -108,7 +111,9 @@ async function motionProofs(watch: Watch, wish: Wish, host: HostSession): Promis
     // One packet may fall to the limit of the log; the next one has another second's share.
     await knock(address, port)
     const after = await look(`DPT=${port} `)
-    if (isSettled(before, after, port) || performance.now() > end) return judgeMotion(before, after, port)
+    if (isSettled(before, after, port) || performance.now() > end) {
+      return judgeMotion(before, after, port, open.toSome)
+    }
     await host.sleep(1)
   }
 }

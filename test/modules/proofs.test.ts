@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { rootCertificates } from 'node:tls'
 import { expect } from 'chai'
+import { acceptEntry } from '../../src/modules/netfilter/accept.ts'
 import { type AtRest, atRestScript, proveAtRest, readAtRest } from '../../src/modules/proofs/at-rest.ts'
 import { motionScript, type Motion, readMotion } from '../../src/modules/proofs/in-motion.ts'
 import { judgeMotion } from '../../src/modules/proofs/judge-motion.ts'
-import { closedPort } from '../../src/modules/proofs/knock.ts'
+import { closedPort, opened } from '../../src/modules/proofs/knock.ts'
 import { type Proof, proven, unproven } from '../../src/modules/proofs/proof.ts'
 
 const states = (proofs: readonly Proof[]) => Object.fromEntries(proofs.map(({ proof, state }) => [proof, state]))
@@ -190,7 +191,35 @@ describe('proofs of one packet', () => {
 
   it('choose a port that is neither open nor allowed', () => {
     const listening = new Set(Array.from({ length: 20_000 }, (_, index) => 20_000 + index))
-    expect(closedPort(listening, ['22', '40000:50000'])).to.equal(50_001)
-    expect(closedPort(new Set(), ['1:65535'])).to.equal(undefined)
+    expect(closedPort(listening, opened(['22', '40000:50000'], []))).to.equal(50_001)
+    expect(closedPort(new Set(), opened(['1:65535'], []))).to.equal(undefined)
+  })
+
+  it('choose none that an entry of accept lets through', () => {
+    const of = (...entries: readonly unknown[]) =>
+      opened(
+        [],
+        entries.map((entry) => acceptEntry.parse(entry)),
+      )
+    const choose = (...entries: readonly unknown[]) => closedPort(new Set(), of(...entries))
+    expect(choose({ ports: ['20000:32767'] })).to.equal(32_768)
+    expect(choose({ ports: ['20000:32767'], protocol: 'tcp', from: ['admins'] })).to.equal(32_768)
+    expect(choose({ ports: ['20000:65535'] })).to.equal(19_999)
+    expect(choose({ ports: ['20000:65535'], protocol: 'udp' })).to.be.within(20_000, 30_000)
+    expect(choose({ protocol: 'tcp' })).to.equal(undefined)
+    expect(choose({ protocol: 'udp' })).to.be.within(20_000, 30_000)
+    expect(of({ from: ['admins'] })).to.deep.equal({ ranges: [], toSome: true })
+    expect(of({ interface: 'wg0', protocol: 'udp' })).to.deep.equal({ ranges: [], toSome: false })
+  })
+
+  it('call it unproven where packets from here may be accepted', () => {
+    const passed = motion(counters(5, 9), open('00000000', 1000))
+    expect(states(judgeMotion(before, passed, 20_000, true))).to.deep.equal({
+      drop: 'unproven',
+      event: 'unproven',
+      sent: 'proven',
+    })
+    const unlogged = motion(counters(5, 10), open('00000000', 1000))
+    expect(states(judgeMotion(before, unlogged, 20_000, true))).to.include({ drop: 'failed' })
   })
 })

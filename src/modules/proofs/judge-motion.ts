@@ -1,11 +1,21 @@
 import type { Motion } from './in-motion.ts'
-import { judgeSenderOfEvent } from './judge-sender.ts'
+import { judgeSender, judgeSenderOfEvent } from './judge-sender.ts'
 import { failed, type Proof, proven, unproven } from './proof.ts'
 
-/** What became of one packet to `port`, from what was seen before and after it. Pure. */
-export function judgeMotion(before: Motion, after: Motion, port: number): readonly Proof[] {
+/**
+ * What became of one packet to `port`, from what was seen before and after it. Pure.
+ * `mayPass`: that it was accepted is possible, and no mistake.
+ */
+export function judgeMotion(before: Motion, after: Motion, port: number, mayPass = false): readonly Proof[] {
+  if (mayPass && after.line === undefined && before.drops && after.drops && !grew(before.drops, after.drops)) {
+    const why = `port ${port}: met no rule that logs: accept has every port for some, of which this machine may be one`
+    return [unproven('drop', why), unproven('event', why), judgeSender(after.sender)]
+  }
   return [drop(before, after, port), event(after, port), judgeSenderOfEvent(before.sender, after.sender)]
 }
+
+const grew = (before: NonNullable<Motion['drops']>, after: NonNullable<Motion['drops']>) =>
+  after.logged > before.logged || after.dropped > before.dropped
 
 function drop({ drops: before }: Motion, { drops: after, line }: Motion, port: number): Proof {
   if (!after) {

@@ -103,7 +103,9 @@ async function motionProofs(watch: Watch, wish: Wish, host: HostSession): Promis
   const port = closedPort(before.listening, open)
   if (address === undefined || port === undefined) {
     const why =
-      port === undefined ? 'every port is open or accepted' : 'no packet can be sent there from here: it is reached through others'
+      port === undefined
+        ? 'every port is open or accepted'
+        : 'no packet can be sent there from here: it is reached through others'
     return [unproven('drop', why), unproven('event', why), judgeSender(before.sender)]
   }
   const end = performance.now() + wish.timeout * 1000

@@ -71,6 +71,12 @@ BasicAuth me pass-word
     })
 
     const asked = async () => (await lab.host('proxy').exec('cat /var/log/tinyproxy/tinyproxy.log')).stdout
+    const traces = async () =>
+      (
+        await host.exec(
+          'ls -lR --time-style=full-iso /etc/rsyslog.d /etc/sallyport; iptables-save | grep "^-A"; dpkg -l',
+        )
+      ).stdout
     const environment = (https_proxy: string, SSL_CERT_FILE = ca) => ({
       env: { https_proxy, no_proxy: '', SSL_CERT_FILE },
     })
@@ -78,6 +84,7 @@ BasicAuth me pass-word
       fleet.run('apply', ['-l', 'fw', '-e', `intake_ca_url=${url}`], options)
 
     it('cannot be had with a wrong password, or without the CA, and nothing is touched', async () => {
+      const before = await traces()
       const refused = await apply(environment(`http://me:wrong-word@${proxy}`))
       expect(refused.stdout).to.contain(`by the proxy http://me:***@${proxy}/: it answered 40`)
       expect(refused.stdout + refused.stderr).to.not.contain('wrong-word')
@@ -87,6 +94,7 @@ BasicAuth me pass-word
         expect(run.code).to.equal(2)
         expect(changesOf(run)).to.deep.equal({})
       }
+      expect(await traces()).to.equal(before)
     })
 
     it('is fetched through it by the controller, and the events come', async () => {

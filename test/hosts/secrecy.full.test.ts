@@ -212,6 +212,11 @@ if (isTurnOf('secrecy'))
         expect([mode & 0o7777, uid]).to.deep.equal([0o600, 0])
         expect(await inMemory(host), host.name).to.equal('')
       }
+      // Such a look would have found it.
+      const host = lab.host('gamma')
+      await host.exec('umask 077; cat >/run/control', { input: ways.file.key })
+      expect(await inMemory(host)).to.not.equal('')
+      await host.exec('rm /run/control')
     })
 
     it('leave nothing behind that others could write', async () => {
@@ -223,11 +228,12 @@ if (isTurnOf('secrecy'))
       }
     })
 
-    it('leave nothing behind that others could read or write that should not', async () => {
+    it('leave nothing behind that was to become a file', async () => {
       for (const host of lab.hosts) {
-        const script = `find /etc/rsyslog.d /etc/sallyport /run/sallyport* /root /home /tmp /var/tmp -xdev \\( -name '.*.sallyport*' -o -perm -002 \\) ! -type l ! -type d -printf '%m %p\\n' 2>/dev/null; true`
-        const { stdout } = await host.exec(script)
-        expect(stdout, host.name).to.equal('')
+        const { stdout } = await host.exec(
+          `touch /etc/.control.sallyport; find ${hostDirs.join(' ')} /usr /var -xdev -name '.*.sallyport*'; rm /etc/.control.sallyport`,
+        )
+        expect(stdout, host.name).to.equal('/etc/.control.sallyport\n')
       }
     })
 

@@ -141,8 +141,12 @@ describe('a controller that is killed at any moment', function () {
     const look = async (host: LabHost) => ({ files: files.map((path) => digest(host, path)), rules: await rules(host) })
     type Look = Awaited<ReturnType<typeof look>>
     const states: Look[][] = lab.hosts.map(() => [])
+    /** Milliseconds of a run such as those that are killed below. */
+    let whole = 0
     for (const variant of variants.keys()) {
+      const started = performance.now()
       const first = await fleet.run('apply', argsOf(variant))
+      whole = performance.now() - started
       expect(first.code, first.stdout).to.equal(0)
       for (const [index, host] of lab.hosts.entries()) states[index]?.push(await look(host))
     }
@@ -150,7 +154,7 @@ describe('a controller that is killed at any moment', function () {
     for (let round = 0; round < rounds; round++) {
       let pid = 0
       const running = fleet.run('apply', argsOf(round % 2), { onStart: (started) => (pid = started) })
-      const delay = randomInt(600, 4500)
+      const delay = randomInt(Math.ceil(whole / 10), Math.ceil(whole))
       const killed = sleep(delay).then(() => {
         try {
           process.kill(pid, 'SIGKILL')

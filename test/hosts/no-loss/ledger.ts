@@ -24,15 +24,20 @@ export class Ledger {
   }
 }
 
+/** The first and the last of each run of numbers that follow one another. */
+export function runsOf(numbers: readonly number[]): readonly (readonly [number, number])[] {
+  const runs: [number, number][] = []
+  for (const number of numbers) {
+    const last = runs.at(-1)
+    if (last?.[1] === number - 1) last[1] = number
+    else runs.push([number, number])
+  }
+  return runs
+}
+
 /** `12: 1-5 9-15`: how many numbers, and which. */
 export function rangesOf(numbers: readonly number[]): string {
-  const ranges: [number, number][] = []
-  for (const number of numbers) {
-    const last = ranges.at(-1)
-    if (last?.[1] === number - 1) last[1] = number
-    else ranges.push([number, number])
-  }
-  const texts = ranges.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`))
+  const texts = runsOf(numbers).map(([from, to]) => (from === to ? String(from) : `${from}-${to}`))
   const shown = texts.length > 8 ? [...texts.slice(0, 8), '…'] : texts
   return [`${numbers.length}${numbers.length > 0 ? ':' : ''}`, ...shown].join(' ')
 }

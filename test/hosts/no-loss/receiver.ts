@@ -87,7 +87,6 @@ export async function overRelp(lab: Lab, host: LabHost): Promise<Receiver> {
   await certify(name)
   const listens = () =>
     until('the collector listens', 20_000, async () => (await host.exec(`ss -Hltn sport = :${port}`)).stdout)
-  // It is killed and started, never told to end: on its way out it would answer for what it no longer writes down.
   await host.exec('systemctl daemon-reload')
   const start = 'systemctl start collector'
   // Killed, never told to end: on its way out it would answer for what it no longer writes down.

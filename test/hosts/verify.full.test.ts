@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { labOrSkip } from '../lab/mocha.ts'
 import type { Lab } from '../lab/lab.ts'
-import { type Fleet, fleetOf, type RunReport } from './fleet.ts'
+import { type Fleet, fleetOf, intakeKey, type RunReport } from './fleet.ts'
 import { isTurnOf } from './forwarding-turn.ts'
 
 /** What `verify` says of a host where something is broken; that it finds all well is in main-job.test.ts. */
@@ -74,6 +74,43 @@ systemctl reload ssh
 if [ -e /usr/bin/openssl.away ]; then mv /usr/bin/openssl.away /usr/bin/openssl; fi`)
       expect(proofsOf(await fleet.run('verify'))).to.include({ tls: 'proven' })
     })
+
+  const wide = ['-e', JSON.stringify({ accept_also: [{ ports: ['20000:32767'] }] })]
+  const config = '/etc/rsyslog.d/11-netfilter.conf'
+  const allProven = ['packages', 'configuration', 'ca', 'tls', 'drop', 'event', 'sent']
+
+  it('proves it where accept lets a range of ports through', async () => {
+    const applied = await fleet.run('apply', wide)
+    expect(applied.code, applied.stderr + applied.stdout).to.equal(0)
+    const verified = await fleet.run('verify', wide)
+    expect(proofsOf(verified), verified.stdout).to.deep.equal(
+      Object.fromEntries(allProven.map((proof) => [proof, 'proven'])),
+    )
+  })
+
+  it('believes nobody but rsyslogd that it has suspended an action', async () => {
+    const forged = `logger -t rsyslogd "action 'sekoia_netfilter' suspended"`
+    await lab.host('delta').exec(`${forged}; runuser -u nobody -- ${forged}; sleep 1`)
+    expect(proofsOf(await fleet.run('verify', wide))).to.include({ sent: 'proven' })
+  })
+
+  it('tells of a mistake in the configuration where it is, and not what stands there', async () => {
+    const host = lab.host('delta')
+    await host.exec(`cp ${config} /root/kept; sed -i 's/%procid%/%procid/' ${config}`)
+    const broken = await fleet.run('verify', wide)
+    expect(failedProofs(broken)).to.include('configuration')
+    expect(broken.stdout).to.match(/11-netfilter\.conf, line \d+: invalid property/)
+    expect(broken.stdout + broken.stderr).not.to.contain(intakeKey)
+    await host.exec(`cp /root/kept ${config}`)
+  })
+
+  it('sees that rsyslogd does not read the file any more', async () => {
+    const host = lab.host('delta')
+    await host.exec(`sed -i.kept '/IncludeConfig/d; /^include(/d' /etc/rsyslog.conf`)
+    const broken = await fleet.run('verify', wide)
+    expect(broken.stdout).to.contain(`rsyslogd does not read ${config}`)
+    await host.exec('mv /etc/rsyslog.conf.kept /etc/rsyslog.conf')
+  })
 
   it('names the proofs that fail, one after the other', async () => {
     const applied = await fleet.run('apply')

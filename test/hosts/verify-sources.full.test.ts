@@ -225,5 +225,16 @@ if (isTurnOf('verify-sources'))
       expect(short(broken, 'failed'), broken.stdout).to.deep.equal(
         ['mid', 'old'].flatMap((host) => [`${host} sshd sent`, `${host} sshd tls`]),
       )
+      // What waited over a restart is in a file, which rsyslogd keeps when it has sent it all.
+      await Promise.all(senders.map((host) => host.exec('systemctl restart rsyslog')))
+      const later = await run('verify', [path], few)
+      expect(short(later, 'failed'), later.stdout).to.include.members(['mid sshd sent', 'old sshd sent'])
+      await relp.heal()
+      await until('nothing waits', 60_000, async () => {
+        await happen(senders)
+        return (await run('verify', [path], few)).code === 0
+      })
+      const kept = await Promise.all(senders.map((host) => host.exec('ls /var/spool/rsyslog')))
+      for (const { stdout } of kept) expect(stdout).to.include('sekoia_sshd.0')
     })
   })

@@ -46,12 +46,18 @@ const nameLength = 15
  * disk. Of configurations nothing but names and addresses is printed: they hold keys.
  */
 export const senderScript = ({ action, host, port }: Target): Script => sh`
-_inodes=' '
+_inodes=' ' _read=' '
 for _p in $(pidof rsyslogd 2>/dev/null); do
   # Those of containers are others' business.
   [ "$(readlink "/proc/$_p/ns/net")" = "$(readlink /proc/self/ns/net)" ] || continue
   for _f in /proc/"$_p"/fd/*; do
-    case $(readlink "$_f" 2>/dev/null) in socket:*) _l=$(readlink "$_f"); _l=\${_l#socket:[}; _inodes="$_inodes\${_l%]} " ;; esac
+    _l=$(readlink "$_f" 2>/dev/null)
+    case $_l in
+      socket:*) _l=\${_l#socket:[}; _inodes="$_inodes\${_l%]} " ;;
+      */${action}.0*)
+        { read -r _ _at; read -r _ _flags; } 2>/dev/null <"/proc/$_p/fdinfo/\${_f##*/}"
+        case $_flags in *0) _read="$_read$_l=$_at " ;; esac ;;
+    esac
   done
   for _f in /proc/"$_p"/task/*; do
     _l=$(cat "$_f/wchan" 2>/dev/null)
@@ -90,7 +96,10 @@ if printf '%s\\n' "$_sends" | awk -v host=${host.toLowerCase()} -v port=${String
   $1 == "sends" && ($3 == port || $3 == "?") && $2 != host { f = 1 } END { exit !f }'; then
   getent ahosts ${host} 2>/dev/null | awk '!seen[$1]++ { print "address " $1 }'
 fi
-for _f in /var/spool/rsyslog/${action}.0* /var/lib/rsyslog/${action}.0*; do if [ -s "$_f" ]; then echo waits; fi; done`
+for _f in /var/spool/rsyslog/${action}.0* /var/lib/rsyslog/${action}.0*; do
+  # rsyslogd keeps a file that it has read to its end. What of it is still in hand keeps its thread at work.
+  if [ -s "$_f" ]; then case $_read in *" $_f=$(($(wc -c <"$_f"))) "*) ;; *) echo waits ;; esac; fi
+done`
 
 export function readSender(output: string, target: Target): Sender {
   const lines = output.split('\n')

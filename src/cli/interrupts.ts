@@ -1,4 +1,5 @@
 import { RunTimeout } from '../engine/run.ts'
+import { milliseconds } from '../timers.ts'
 
 export interface Interrupts {
   readonly stop: AbortSignal
@@ -31,7 +32,7 @@ export function handleInterrupts(limit: number | undefined): Interrupts {
     stop.abort(new RunTimeout())
     kill.abort()
   }
-  const timer = limit === undefined ? undefined : setTimeout(over, limit * 1000)
+  const timer = limit === undefined ? undefined : setTimeout(over, milliseconds(limit))
   process.on('SIGINT', onInt)
   process.on('SIGTERM', onTerm)
   return {

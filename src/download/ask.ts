@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import type { Download } from '../modules/define.ts'
+import { milliseconds } from '../timers.ts'
 import { proxyFor } from './proxy.ts'
 import { Refused } from './refused.ts'
 import { trustedCas } from './trust.ts'
@@ -22,7 +23,7 @@ export async function ask(url: URL, request: Download): Promise<IncomingMessage>
     const timer = setTimeout(() => {
       fail(new Error(`no answer within ${timeout} s`))
       overdue.abort()
-    }, timeout * 1000)
+    }, milliseconds(timeout))
     const fail = (error: Error) => {
       clearTimeout(timer)
       if (proxy) error.message = `by the proxy ${proxy.address}: ${error.message}`
@@ -61,7 +62,7 @@ function notThrough(status: number, text = ''): Error {
 
 /** All of an answer. Throws Error when it breaks off or stops coming. */
 export async function bodyOf(answer: IncomingMessage, { timeout = defaultTimeout }: Download): Promise<Buffer> {
-  answer.setTimeout(timeout * 1000, () => answer.destroy(new Error(`nothing more of it within ${timeout} s`)))
+  answer.setTimeout(milliseconds(timeout), () => answer.destroy(new Error(`nothing more of it within ${timeout} s`)))
   try {
     return await buffer(answer)
   } catch (error) {

@@ -1,5 +1,4 @@
 import { randomInt } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { UserError } from '../errors.ts'
 import type { ActionModule, Apply, Module, StepResult } from '../modules/define.ts'
 import { type About, forgetJob, jobState, lookAtJob, startJob } from '../modules/jobs/job.ts'
@@ -9,6 +8,7 @@ import type { Task, Templated } from '../playbook/playbook.ts'
 import { nothing, Script } from '../shell/script.ts'
 import type { Step } from '../shell/protocol.ts'
 import { plainText, type Mapping, type Value } from '../source/value.ts'
+import { sleepFor } from '../timers.ts'
 import type { TaskScope } from '../variables/scope.ts'
 import type { HostLink } from './host-link.ts'
 import { keyword } from './keyword.ts'
@@ -125,7 +125,7 @@ async function over(
 ): Promise<{ step: StepResult; folder: string }> {
   const end = performance.now() + (job.limit + grace) * 1000
   for (;;) {
-    await sleep(Math.min(job.poll, job.limit) * 1000)
+    await sleepFor(Math.min(job.poll, job.limit))
     try {
       const { results } = await link.look(unit, [{ script: lookAtJob(id) }])
       const { folder, state } = jobState(results[0] as StepResult)

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { UserError } from '../errors.ts'
 import type { Role, Task } from '../playbook/playbook.ts'
 import type { HostState } from '../report/events.ts'
@@ -6,6 +5,7 @@ import { isMapping, plainText, type Value } from '../source/value.ts'
 import { renderValue } from '../template/render.ts'
 import { Unreachable, type Target } from '../transport/transport.ts'
 import { throwAll } from '../source/collect.ts'
+import { sleepFor } from '../timers.ts'
 import { NotYetKnown } from '../variables/not-yet-known.ts'
 import type { TaskScope } from '../variables/scope.ts'
 import { Unforeseen } from '../variables/unforeseen.ts'
@@ -239,7 +239,7 @@ export class HostRun {
   async sleep(seconds: number): Promise<void> {
     const { interrupted } = this.batch
     await this.waiting(
-      sleep(seconds * 1000, undefined, { signal: interrupted }).catch(() => {
+      sleepFor(seconds, interrupted).catch(() => {
         throw new Stopped()
       }),
     )

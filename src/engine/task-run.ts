@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { isUserError } from '../errors.ts'
 import { BecomeError } from '../shell/open-shell.ts'
 import { UploadError } from '../shell/session.ts'
 import { isMapping, type Value } from '../source/value.ts'
+import { sleepFor } from '../timers.ts'
 import { NotYetKnown } from '../variables/not-yet-known.ts'
 import { Unforeseen } from '../variables/unforeseen.ts'
 import { JobLost } from './background.ts'
@@ -60,7 +60,7 @@ async function pause(run: HostRun, entry: Entry): Promise<void> {
 /** Not beyond an interruption. */
 async function wait(run: HostRun, seconds: number): Promise<void> {
   const { interrupted } = run.batch
-  await run.waiting(sleep(seconds * 1000, undefined, { signal: interrupted }).catch(() => undefined))
+  await run.waiting(sleepFor(seconds, interrupted).catch(() => undefined))
 }
 
 /** `until`, `retries`, `delay`, each attempt judged by `changed_when` and `failed_when`. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { StepResult, Upload } from '../modules/define.ts'
+import { milliseconds } from '../timers.ts'
 import { Unreachable, type Channel, type Connection } from '../transport/transport.ts'
 import type { Become } from './become.ts'
 import { BecomeError, openShell, patience, refusalOf } from './open-shell.ts'
@@ -90,7 +91,7 @@ export class Session {
     return new Promise<StepResult[]>((resolve, reject) => {
       const timer = setTimeout(
         () => this.#die(new Unreachable('timeout', `no answer within ${limit + grace} s`)),
-        (limit + grace) * 1000,
+        milliseconds(limit + grace),
       )
       this.#waiting = {
         first: this.#nextIndex,

@@ -1,6 +1,7 @@
 import { accessSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { milliseconds } from '../timers.ts'
 import { onAbort, reasonOf, unlessAborted } from './abort.ts'
 import { startClock } from './clock.ts'
 import type { JumpLease } from './jump-hosts.ts'
@@ -49,7 +50,7 @@ export function opensshTransport({ interactive }: SshOptions): Transport {
     const ssh = await startSsh(commandLine(target, options, { controlPath, asks, through }), askpass.env)
 
     const stop = new AbortController()
-    const clock = startClock(target.connectTimeout * 1000, () =>
+    const clock = startClock(milliseconds(target.connectTimeout), () =>
       stop.abort(loginTimeout(ssh.log.stage, where, target.connectTimeout)),
     )
     const callOff = onAbort(signal, () => stop.abort(reasonOf(signal)))

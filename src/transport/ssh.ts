@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import { milliseconds } from '../timers.ts'
 import { onAbort, reasonOf, unlessAborted } from './abort.ts'
 import { startClock } from './clock.ts'
 import { hostKeyCheck } from './host-keys.ts'
@@ -50,7 +51,7 @@ export function sshTransport({ interactive }: SshOptions): Transport {
     let stage: LoginStage = 'tcp'
     let stream: Duplex
     let trouble: ProxyStream['trouble'] | undefined
-    const clock = startClock(target.connectTimeout * 1000, () =>
+    const clock = startClock(milliseconds(target.connectTimeout), () =>
       stop.abort(loginTimeout(stage, where, target.connectTimeout)),
     )
     try {

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect, type DetailedPeerCertificate, type TLSSocket } from 'node:tls'
+import { milliseconds } from '../../timers.ts'
 import { chainFault } from './faults.ts'
 import { addressOf, type Server, type TlsAnswer } from './server.ts'
 
@@ -10,9 +11,10 @@ const farewell = 500
 
 /**
  * A TLS handshake over a stream, with the judgement that rsyslog's drivers make: the chain must end in one of the CAs
- * (an intermediate among them will do, as for GnuTLS), and the certificate must bear the name. Ends the stream.
+ * (an intermediate among them will do, as for GnuTLS), and the certificate must bear the name. Gives up after so many
+ * seconds. Ends the stream.
  */
-export function handshake(stream: Duplex, server: Server, milliseconds: number): Promise<TlsAnswer> {
+export function handshake(stream: Duplex, server: Server, seconds: number): Promise<TlsAnswer> {
   return new Promise((resolve) => {
     const socket = connect({
       socket: stream,
@@ -32,8 +34,8 @@ export function handshake(stream: Duplex, server: Server, milliseconds: number):
     const fault = (message: string): void => done({ kind: 'fault', message })
     const where = addressOf(server)
     const timer = setTimeout(
-      () => fault(`${where} takes the connection but did not answer the TLS handshake in ${milliseconds / 1000} s`),
-      milliseconds,
+      () => fault(`${where} takes the connection but did not answer the TLS handshake in ${seconds} s`),
+      milliseconds(seconds),
     )
     const broken = (error: NodeJS.ErrnoException): void => fault(`${where} ${brokenOff(error)}`)
     const closed = (): void => fault(`${where} ${brokenOff()}`)

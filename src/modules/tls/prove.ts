@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import { milliseconds } from '../../timers.ts'
 import type { Unreachable } from '../../transport/transport.ts'
 import type { HostSession } from '../define.ts'
 import { handshake } from './handshake.ts'
@@ -12,7 +13,7 @@ import { addressOf, type Server, type TlsAnswer } from './server.ts'
 export async function proveTls(host: HostSession, server: Server, seconds: number): Promise<TlsAnswer> {
   try {
     const stream = await inTime(host.forward(server.host, server.port), seconds)
-    if (stream) return await handshake(stream, server, seconds * 1000)
+    if (stream) return await handshake(stream, server, seconds)
     return {
       kind: 'fault',
       message: `${addressOf(server)} did not answer in ${seconds} s: is something on the way dropping packets?`,
@@ -33,7 +34,7 @@ async function inTime(coming: Promise<Duplex>, seconds: number): Promise<Duplex 
     timer = setTimeout(() => {
       late = true
       resolve(undefined)
-    }, seconds * 1000)
+    }, milliseconds(seconds))
   })
   coming.then(
     (stream) => late && stream.destroy(),

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Task } from '../playbook/playbook.ts'
 import type { HostState, RunEvent } from '../report/events.ts'
 import { shortPath } from '../source/short-path.ts'
@@ -42,7 +43,9 @@ export async function executeRun(plan: PlannedRun, input: RunInput): Promise<Run
   const counts = new Map<string, SessionCount>()
   const { cache } = plan
   cache.download = createDownloader()
-  const run: RunContext = { input, emit, counts, cache, pool: createPool(options.forks) }
+  // Of two runs that one process begins in one millisecond, too, neither is the other's.
+  const holder = `${options.holder}, run ${randomBytes(4).toString('hex')}`
+  const run: RunContext = { input, emit, counts, cache, holder, pool: createPool(options.forks) }
   emit({ event: 'run-start', playbooks: input.playbooks.map(({ file }) => shortPath(file)), mode: options.mode })
   for (const message of plan.warnings) emit({ event: 'warning', message })
   let halted = false
@@ -66,6 +69,8 @@ interface RunContext {
   readonly input: RunInput
   readonly cache: ControllerCache
   readonly counts: Map<string, SessionCount>
+  /** Who holds a host's lock, for people and for the other sessions of this run: unique. */
+  readonly holder: string
   readonly pool: ReturnType<typeof createPool>
   emit(event: RunEvent): void
 }
@@ -138,7 +143,7 @@ async function executeBatch(
   const shared = new Map<string, Promise<unknown>>()
   const links = createLinks({
     transport: input.transport,
-    holder: input.options.holder,
+    holder: run.holder,
     profile: input.options.profile ?? false,
     notices: (host) => ({
       warning: (message) => emit({ event: 'warning', message, host }),

@@ -20,6 +20,8 @@ export interface PlaybookRun {
 export interface PlaybookRunOptions extends Partial<PlayOptions> {
   readonly mode?: RunMode
   readonly hosts?: readonly string[]
+  /** Who the run says that it is. */
+  readonly holder?: string
   readonly files?: Readonly<Record<string, string>>
   /** Called with each event: to interrupt the run. */
   readonly onEvent?: (event: RunEvent, stop: () => void) => void
@@ -27,7 +29,7 @@ export interface PlaybookRunOptions extends Partial<PlayOptions> {
 
 /** Runs a playbook in this process on "hosts" that are this machine, in a folder of its own (`{{ playbook_dir }}`). */
 export async function runPlaybook(playbook: string, options: PlaybookRunOptions = {}): Promise<PlaybookRun> {
-  const { mode = 'apply', hosts = ['h1'], files = {}, onEvent, ...more } = options
+  const { mode = 'apply', hosts = ['h1'], holder, files = {}, onEvent, ...more } = options
   const dir = await mkdtemp(join(tmpdir(), 'sallyport-run-'))
   try {
     const inventory = `all:\n  vars:\n    ansible_connection: local\n  hosts:\n${hosts.map((host) => `    ${host}:\n`).join('')}`
@@ -35,7 +37,7 @@ export async function runPlaybook(playbook: string, options: PlaybookRunOptions 
       await mkdir(dirname(join(dir, name)), { recursive: true })
       await writeFile(join(dir, name), text)
     }
-    const input = await readInput([join(dir, 'play.yml')], mode, {
+    const read = await readInput([join(dir, 'play.yml')], mode, {
       inventory: [join(dir, 'hosts.yml')],
       forks: 10,
       timeout: 5,
@@ -43,6 +45,7 @@ export async function runPlaybook(playbook: string, options: PlaybookRunOptions 
       output: 'plain',
       ...more,
     })
+    const input = { ...read, options: { ...read.options, holder: holder ?? read.options.holder } }
     const events: RunEvent[] = []
     const stop = new AbortController()
     const emit = (event: RunEvent) => {

@@ -56,23 +56,14 @@ describe('changes that lock everyone out', function () {
       expect((await host.run('ping:')).lines).to.deep.equal(['cut12 Change ok'])
     })
 
-  it('waits for its turn where two runs change a host at once, and one of them stands whole', async () => {
+  it('waits for its turn where two runs change a host at once, and the last one stands whole', async () => {
     const host = victim(0)()
     await host.clear()
     const ports = ['81', '82']
     const runs = await Promise.all(
       ports.map((port) => host.run(`netfilter: { allowed_tcp_ports: [${port}] }\n      confirm: ${seconds}s`)),
     )
-    const confirmed = ports.filter((_, index) => runs[index]?.lines[0] === 'cut12 Change changed')
-    expect(confirmed).to.not.deep.equal([])
-    // Where the connection of one has ended while it logs in anew, its turn has too: the other may find its change pending,
-    // and wait in vain or take it back, or have made its own before the first has looked at what it made.
-    for (const { lines, tasks } of runs.filter(({ code }) => code !== 0)) {
-      expect(lines).to.deep.equal(['cut12 Change failed'])
-      expect(tasks[0]?.message).to.match(
-        /^(rolled back by the host|did not converge|another change on this host waits)/,
-      )
-    }
+    expect(runs.flatMap(({ lines }) => lines)).to.deep.equal(['cut12 Change changed', 'cut12 Change changed'])
     const kept = await host.text('iptables -S SALLYPORT_IN; cat /etc/sallyport/netfilter.v4')
     const stands = ports.filter((port) => kept.includes(`--dports ${port} `))
     expect(stands).to.have.length(1)

@@ -28,8 +28,8 @@ function isSecret({ url, user, headers = {} }: HostDownload): boolean {
 
 /**
  * The function `fetch` prints what the address gives. curl reads address, headers and password from its input: in its
- * arguments every user of the host could read them. wget cannot do that, so it gets nothing but an address without a
- * password, and is not called for anything else.
+ * arguments every user of the host could read them. wget is given nothing but an address without a password, for a token
+ * in its query from its input as well; busybox's takes it as an argument alone.
  */
 export function fetchFunction(download: HostDownload): Script {
   const { url, headers = {}, user, password, timeout = 10, validateCerts, useProxy } = download
@@ -50,7 +50,10 @@ export function fetchFunction(download: HostDownload): Script {
     isSecret(download)
       ? sh`    echo ${needsCurl} >&2; return 1`
       : // Quiet, it says nothing of its errors either; loud, it draws progress bars.
-        sh`    wget -q -T ${timeout} ${unchecked}${direct}-O - ${url} || { echo "wget ended with $?" >&2; return 1; }`,
+        sh`    if wget --version 2>/dev/null | grep -q 'GNU Wget'; then
+      printf '%s\\n' ${url} | wget -q -T ${timeout} ${unchecked}${direct}-O - -i -
+    else wget -q -T ${timeout} ${unchecked}${direct}-O - ${url}
+    fi || { echo "wget ended with $?" >&2; return 1; }`,
     sh`  fi`,
     sh`}`,
   )

@@ -70,7 +70,7 @@ async function allProofs(wish: Wish, host: HostSession): Promise<readonly Proof[
   const target = { action: wish.queue, host: wish.host, port: wish.port }
   const rest =
     wish.log_chain === undefined
-      ? [await senderProof(target, host, tls.state === 'failed' ? 0 : wish.timeout)]
+      ? [await senderProof(target, host, tls.state === 'failed' || !seen.running ? 0 : wish.timeout)]
       : await motionProofs({ logChain: wish.log_chain, target }, wish, host)
   return [...proveAtRest(seen, installed, tls), ...rest]
 }

@@ -125,4 +125,23 @@ if [ -e /usr/bin/openssl.away ]; then mv /usr/bin/openssl.away /usr/bin/openssl;
     await host.exec('systemctl stop rsyslog syslog.socket')
     expect(failedProofs(await fleet.run('verify'))).to.deep.equal(['configuration', 'event', 'sent'])
   })
+
+  it("does not take the rsyslogd of a container for the host's own", async () => {
+    const host = lab.host('delta')
+    const began = await host.exec(`systemctl stop rsyslog syslog.socket
+echo '*.* /dev/null' >/root/container.conf
+systemd-run --unit container unshare -n -m -p -f rsyslogd -n -f /root/container.conf -i /run/container.pid
+until pidof rsyslogd; do sleep 0.1; done`)
+    expect(began.code, began.stderr).to.equal(0)
+    const verified = await fleet.run('verify')
+    const after = await host.exec('pidof rsyslogd; systemctl stop container')
+    expect(after.stdout).to.equal(began.stdout)
+    expect(verified.code, verified.stdout).to.equal(2)
+    for (const proof of ['configuration', 'sent']) {
+      expect(verified.events.find((event) => event['proof'] === proof)).to.include({
+        state: 'failed',
+        detail: 'rsyslogd does not run',
+      })
+    }
+  })
 })

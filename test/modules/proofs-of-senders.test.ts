@@ -13,7 +13,7 @@ const sends = (name: string, host = target.host, port: number | string = target.
   `sends ${host} ${port} ${queued} ${name}\n`
 const thread = (name: string, waitsIn = 'futex_do_wait') => `thread ${waitsIn} ${`rs:${name} queue:Reg`.slice(0, 15)}\n`
 const open = (port: string, remote = v6, unsent = '00000000') => `open ${port} ${remote} ${unsent}\n`
-const judge = (output: string, of = target) => judgeSender(readSender(output, of))
+const judge = (output: string, of = target) => judgeSender(readSender(`running\n${output}`, of))
 
 const shells = [['dash'], ['bash', '--posix'], ['busybox', 'sh']] as const
 
@@ -88,6 +88,11 @@ describe('proofs of what an action sends', () => {
       expect(proof.detail).to.match(detail)
     })
   }
+
+  it('see that rsyslogd does not run', () => {
+    const detail = 'rsyslogd does not run'
+    expect(judgeSender(readSender(sends('sekoia_sshd'), target))).to.include({ state: 'failed', detail })
+  })
 
   it('do not take one action for another whose name is the same as far as Linux shows it', () => {
     const longer = { ...target, action: 'sekoia_nginx2' }

@@ -10,6 +10,9 @@ import { motionScript, type Motion, readMotion } from '../../src/modules/proofs/
 import { judgeMotion } from '../../src/modules/proofs/judge-motion.ts'
 import { closedPort, opened } from '../../src/modules/proofs/knock.ts'
 import { type Proof, proven, unproven } from '../../src/modules/proofs/proof.ts'
+import { ownRsyslogds } from '../../src/modules/proofs/rsyslogd.ts'
+import { readSender, senderScript } from '../../src/modules/proofs/sender.ts'
+import type { Script } from '../../src/shell/script.ts'
 
 const states = (proofs: readonly Proof[]) => Object.fromEntries(proofs.map(({ proof, state }) => [proof, state]))
 const details = (proofs: readonly Proof[]) => proofs.map(({ detail }) => detail).join('\n')
@@ -99,13 +102,76 @@ describe('proofs of what is installed', () => {
   })
 })
 
+describe('proofs that rsyslogd runs', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'sallyport-running-'))
+  after(() => rmSync(dir, { recursive: true }))
+
+  /** Of one process, as /proc tells it: its ids from namespace to namespace, and its network unless that is hidden. */
+  interface Process {
+    readonly ids?: readonly number[]
+    readonly network?: string
+  }
+  const host: Process = { ids: [100], network: 'net:[1]' }
+  const container: Process = { ids: [200, 7], network: 'net:[2]' }
+  const table: readonly [string, readonly Process[], boolean][] = [
+    ['by one of the host', [host], true],
+    ['by none', [], false],
+    ['and not by one of a container', [container], false],
+    ['and not by one of a container in the network of the host', [{ ...container, network: 'net:[1]' }], false],
+    ['and not by one of a container among the processes of the host', [{ ...host, network: 'net:[2]' }], false],
+    ['by one of the host beside one of a container', [container, host], true],
+    ['without root by one of the host', [{ ids: [100] }], true],
+    ['and without root not by one of a container', [{ ids: [200, 7] }], false],
+    ['by one of the host where Linux tells no ids', [{ network: 'net:[1]' }], true],
+    ['and not by one of a container where Linux tells no ids', [{ network: 'net:[2]' }], false],
+  ]
+  /** What a script says under each shell where an rsyslogd is each of these. */
+  function ask({ text }: Script, processes: readonly Process[]): string[] {
+    const proc = join(dir, 'proc')
+    const numbered = processes.map((one, index) => [String(index), one] as const)
+    rmSync(proc, { recursive: true, force: true })
+    for (const [name, { ids, network }] of [['self', host] as const, ...numbered]) {
+      mkdirSync(join(proc, name, 'ns'), { recursive: true })
+      const told = ids === undefined ? '' : `NSpid:\t${ids.join('\t')}\n`
+      writeFileSync(join(proc, name, 'status'), `Name:\trsyslogd\n${told}NSpgid:\t1\t1\n`)
+      if (network !== undefined) symlinkSync(network, join(proc, name, 'ns', 'net'))
+    }
+    writeFileSync(join(dir, 'pidof'), `#!/bin/sh\necho ${numbered.map(([name]) => name).join(' ')}\n`, { mode: 0o755 })
+    const env = { ...process.env, PATH: `${dir}:${process.env['PATH'] ?? ''}` }
+    const script = text.replaceAll('/proc/', `${proc}/`)
+    return [['dash'], ['bash', '--posix'], ['busybox', 'sh']].map(([program = 'sh', ...args]) =>
+      execFileSync(program, [...args, '-c', script], { env }).toString(),
+    )
+  }
+
+  for (const [what, processes, running] of table) {
+    it(what, () => {
+      for (const said of ask(ownRsyslogds, processes)) {
+        expect(said).to.equal(running ? `${processes.length - 1}\n` : '')
+      }
+    })
+  }
+
+  const target = { action: 'sekoia_sshd', host: 'intake.example', port: 10_514 }
+  const atRest = atRestScript({ drivers: [], config: '/none', texts: [], ca: '/none' })
+  for (const [what, one, running] of [
+    ['the host', host, true],
+    ['a container', container, false],
+  ] as const) {
+    it(`as both scripts have it of one of ${what}`, () => {
+      for (const said of ask(atRest, [one])) expect(readAtRest(said)).to.include({ running })
+      for (const said of ask(senderScript(target), [one])) expect(readSender(said, target)).to.include({ running })
+    })
+  }
+})
+
 describe('proofs of one packet', () => {
   const chain = 'SALLYPORT_LOG'
   const counters = (logged: number, dropped: number) =>
     `@ipv4\n[${logged}:60] -A ${chain} -m limit --limit 1/sec -j LOG --log-prefix "IPTables/Dropped: "\n[${dropped}:60] -A ${chain} -j DROP\n@ipv6\n`
   const watch = { logChain: chain, target: { action: 'sekoia_netfilter', host: 'intake.example', port: 10_514 } }
   const motion = (head: string, tail = ''): Motion =>
-    readMotion(`${head}@sender\nthread futex_do_wait rs:sekoia_netfi\n${tail}`, watch)
+    readMotion(`${head}@sender\nrunning\nthread futex_do_wait rs:sekoia_netfi\n${tail}`, watch)
   const before = motion(counters(5, 9), 'listens 0016\nopen C001 0A0000FE 00000000\nacked 49153 1000\n')
   const line = 'line /var/log/kern.log\n'
   const open = (unsent: string, acked: number) => `open C001 0A0000FE ${unsent}\nacked 49153 ${acked}\n`

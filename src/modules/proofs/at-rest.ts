@@ -4,6 +4,7 @@ import { certificateFault } from '../paths/certificates.ts'
 import { certificatesIn, daysLeft, endsSoon, firstToEnd } from '../tls/certificates.ts'
 import { complaintsScript } from './complaints.ts'
 import { failed, type Proof, proven, unproven } from './proof.ts'
+import { ownRsyslogds } from './rsyslogd.ts'
 
 export interface AtRest {
   readonly version: string | undefined
@@ -42,7 +43,10 @@ for _m in ${[...drivers]}; do
     if [ -e "$_f" ]; then printf 'driver %s\\n' "$_m"; break; fi
   done
 done
-if pidof rsyslogd >/dev/null 2>&1; then echo running; fi
+_p=$(
+  ${ownRsyslogds}
+)
+if [ -n "$_p" ]; then echo running; fi
 if [ -r ${config} ]; then
   echo configured
   for _t in ${[...texts]}; do grep -q -F -e "$_t" ${config} || printf 'unsaid %s\\n' "$_t"; done

@@ -4,6 +4,7 @@ import type { Sender } from './sender.ts'
 /** Whether what comes to an action gets to its intake, as far as can be seen without sending anything. Pure. */
 export function judgeSender(sender: Sender): Proof {
   const { used, idle, connections, sharing } = sender
+  if (!sender.running) return failed('sent', 'rsyslogd does not run')
   if (sender.suspended) return failed('sent', 'rsyslogd has suspended it: the intake does not take what is sent')
   if (sender.waiting > 0) return failed('sent', 'events wait on disk')
   if (used === false) return unproven('sent', 'no event came since rsyslogd started: it connects with the first')

@@ -1,5 +1,6 @@
 import { type Script, sh } from '../../shell/script.ts'
 import { destinationsScript, readDestinations } from './destinations.ts'
+import { ownRsyslogds } from './rsyslogd.ts'
 
 /** Which of rsyslog's actions is looked at, and where it sends. */
 export interface Target {
@@ -12,6 +13,7 @@ export interface Target {
 
 /** How rsyslogd gets on with sending what one action is for. */
 export interface Sender {
+  readonly running: boolean
   /**
    * Whether an event came to it since rsyslogd started: only then does its queue have a thread, and it a connection.
    * Undefined: threads whose names are cut off cannot be told apart.
@@ -47,9 +49,12 @@ const nameLength = 15
  */
 export const senderScript = ({ action, host, port }: Target): Script => sh`
 _inodes=' ' _read=' '
-for _p in $(pidof rsyslogd 2>/dev/null); do
-  # Those of containers are others' business.
-  [ "$(readlink "/proc/$_p/ns/net")" = "$(readlink /proc/self/ns/net)" ] || continue
+for _p in $(
+  ${ownRsyslogds}
+); do
+  echo running
+  # What else there is to see, only root sees.
+  readlink "/proc/$_p/ns/net" >/dev/null 2>&1 || continue
   for _f in /proc/"$_p"/fd/*; do
     _l=$(readlink "$_f" 2>/dev/null)
     case $_l in
@@ -120,6 +125,7 @@ export function readSender(output: string, target: Target): Sender {
   const queues = new Set(sends.filter(({ queued }) => queued).map(({ name }) => name)).add(target.action)
   const alike = [...queues].filter((name) => threadName(name) === threadName(target.action))
   return {
+    running: lines.includes('running'),
     used: own.length === 0 ? false : own.length >= alike.length ? true : undefined,
     idle: own.every(({ idle }) => idle),
     suspended: suspended.has(target.action),

@@ -224,6 +224,24 @@ describe('proofs of one packet', () => {
       /700 bytes/,
     ],
     [
+      'a new connection in place of the old one',
+      motion(counters(6, 10), `open C002 0A0000FE 00000000\nacked 49154 700\n${line}`),
+      { sent: 'proven' },
+      /700 bytes more/,
+    ],
+    [
+      'a new connection that has the port of the old one',
+      motion(counters(6, 10), open('00000000', 700) + line),
+      { sent: 'proven' },
+      /700 bytes more/,
+    ],
+    [
+      'nothing sent',
+      motion(counters(6, 10), open('00000000', 1000) + line),
+      { sent: 'failed' },
+      /nothing was sent since/,
+    ],
+    [
       'no ss to ask',
       motion(counters(6, 10), `open C001 0A0000FE 00000000\n${line}`),
       { sent: 'proven' },

@@ -1,5 +1,5 @@
 import { failed, type Proof, proven, unproven } from './proof.ts'
-import type { Sender } from './sender.ts'
+import type { Connection, Sender } from './sender.ts'
 
 /** Whether what comes to an action gets to its intake, as far as can be seen without sending anything. Pure. */
 export function judgeSender(sender: Sender): Proof {
@@ -36,14 +36,19 @@ export function judgeSenderOfEvent(before: Sender, after: Sender): Proof {
   if (after.used === false) return failed('sent', 'the event did not come to what forwards it')
   if (after.connections.length === 0) return failed('sent', 'rsyslogd has no connection to the intake')
   if (proof.state !== 'proven') return proof
-  const acknowledged = totalAcknowledged(after.connections)
-  if (acknowledged === undefined) return proof
-  const more = acknowledged - (totalAcknowledged(before.connections) ?? 0)
-  // A connection made since begins to count anew.
-  const news = more > 0 ? more : after.connections.length > before.connections.length ? acknowledged : 0
-  return news > 0
-    ? proven('sent', `${news} bytes more acknowledged, nothing waits`)
+  const more = totalAcknowledged(after.connections.map((one) => since(before.connections, one)))
+  if (more === undefined) return proof
+  return more > 0
+    ? proven('sent', `${more} bytes more acknowledged, nothing waits`)
     : failed('sent', 'connected, but nothing was sent since the packet')
+}
+
+/** One connection, of which counts what was acknowledged since `before`: one made since begins to count anew. */
+function since(before: Sender['connections'], one: Connection): Connection {
+  const earlier = before.find(({ port }) => port === one.port)?.acknowledged ?? 0
+  // Less than before: another one, which happens to have its port.
+  if (one.acknowledged === undefined || one.acknowledged < earlier) return one
+  return { ...one, acknowledged: one.acknowledged - earlier }
 }
 
 function totalAcknowledged(connections: Sender['connections']): number | undefined {

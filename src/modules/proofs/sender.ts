@@ -34,6 +34,8 @@ export interface Sender {
 }
 
 export interface Connection {
+  /** The host's own, which tells it from every other one to the intake. */
+  readonly port: number
   /** Bytes that were not acknowledged yet. */
   readonly unsent: number
   /** Bytes that were acknowledged so far; undefined where the host has no `ss` to tell. */
@@ -132,10 +134,10 @@ export function readSender(output: string, target: Target): Sender {
     waiting: lines.filter((line) => line === 'waits').length,
     connections: rows('open')
       .filter(([, remote = '']) => isOurs(remote))
-      .map(([port = '', , unsent = '']) => ({
-        unsent: parseInt(unsent, 16),
-        acknowledged: acked.get(parseInt(port, 16)),
-      })),
+      .map(([hex = '', , unsent = '']) => {
+        const port = parseInt(hex, 16)
+        return { port, unsent: parseInt(unsent, 16), acknowledged: acked.get(port) }
+      }),
     connecting: rows('connecting').some(([, remote = '']) => isOurs(remote)),
     // One without a name or a queue has no thread to know it by either: it counts, whether it has sent or not.
     sharing:

@@ -89,6 +89,8 @@ describe('the preflight of the shipped playbook', function () {
 
   const servers: readonly [IntakeFault, RegExp][] = [
     ['wrong-name', /for elsewhere\.example, not for intake\.sekoia\.io/],
+    ['wildcard', /wildcard certificate \(\*\.sekoia\.io\), which rsyslog does not take for intake\.sekoia\.io/],
+    ['letter-case', /for Intake\.sekoia\.io, which rsyslog does not take for intake\.sekoia\.io: write the name as/],
     ['unknown-ca', /signed by Nobody knows this CA, which is not among the CAs \(Lab intake CA\)/],
     ['expired', /certificate of intake\.sekoia\.io at intake\.sekoia\.io:10515 ended on/],
     ['self-signed', /signed by itself/],

@@ -8,7 +8,10 @@ export interface Certificate {
 }
 
 export interface CertificateRequest {
+  /** The common name. */
   readonly name: string
+  /** As openssl.cnf has it (`DNS:a.example, IP:192.0.2.1`). Default: `name` as a DNS name. */
+  readonly alternatives?: string
   /** In days from now; a negative `to` makes one that has expired. */
   readonly from?: number
   readonly to?: number
@@ -82,13 +85,13 @@ export class CertificateAuthority {
     return new CertificateAuthority(folder, await readFile(join(folder, 'ca.pem'), 'utf8'))
   }
 
-  /** A server certificate whose only subject alternative name is `name`. */
+  /** A server certificate. */
   async issue(request: CertificateRequest, selfSigned = false): Promise<Certificate> {
     const stem = join(this.#folder, `server${this.#made++}`)
     const config = ['-config', join(this.#folder, 'openssl.cnf')]
     await openssl(this.#folder, ['ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', `${stem}.key`])
     const subject = ['-new', '-key', `${stem}.key`, '-subj', `/CN=${request.name}`, '-out', `${stem}.csr`]
-    await openssl(this.#folder, ['req', ...subject, ...config], request.name)
+    await openssl(this.#folder, ['req', ...subject, ...config])
     const signer = selfSigned
       ? ['-selfsign', '-keyfile', `${stem}.key`]
       : ['-cert', join(this.#folder, 'ca.pem'), '-keyfile', join(this.#folder, 'ca.key')]
@@ -99,14 +102,14 @@ export class CertificateAuthority {
         ...['ca', '-batch', '-notext', ...config, ...signer, ...dates, '-extensions', 'server_extensions'],
         ...['-in', `${stem}.csr`, '-out', `${stem}.pem`],
       ],
-      request.name,
+      request.alternatives ?? `DNS:${request.name}`,
     )
     return { key: await readFile(`${stem}.key`, 'utf8'), cert: await readFile(`${stem}.pem`, 'utf8') }
   }
 }
 
 // `database` and `new_certs_dir` of the configuration are relative: the command runs in the authority's folder.
-async function openssl(folder: string, args: readonly string[], name = 'unused'): Promise<void> {
-  const env = { ...process.env, SAN: `DNS:${name}`, LC_ALL: 'C' }
+async function openssl(folder: string, args: readonly string[], alternatives = 'DNS:unused'): Promise<void> {
+  const env = { ...process.env, SAN: alternatives, LC_ALL: 'C' }
   await run('sh', ['-c', 'cd "$1" && shift && exec openssl "$@"', 'sh', folder, ...args], { env })
 }

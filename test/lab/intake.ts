@@ -8,12 +8,14 @@ import { address4, address6, bridgeName } from './names.ts'
 
 /**
  * How the intake misbehaves:
- * `wrong-name`, `unknown-ca`, `expired`, `self-signed` what is wrong with its certificate; `plaintext` no TLS at all;
- * `refuse` nothing listens; `silent` accepts the connection and then says nothing; `drop` packets vanish, also those of
+ * `wrong-name`, `wildcard`, `letter-case`, `unknown-ca`, `expired`, `self-signed` what is wrong with its certificate;
+ * `plaintext` no TLS at all; `refuse` nothing listens; `silent` accepts the connection and then says nothing; `drop` packets vanish, also those of
  * connections that are open; `close` ends every connection after the first message; `slow` reads one chunk a second.
  */
 export type IntakeFault =
   | 'wrong-name'
+  | 'wildcard'
+  | 'letter-case'
   | 'unknown-ca'
   | 'expired'
   | 'self-signed'
@@ -42,7 +44,14 @@ export interface Frame extends SyslogMessage {
   readonly text: string
 }
 
-const OTHER_CERTIFICATE: ReadonlySet<IntakeFault> = new Set(['wrong-name', 'unknown-ca', 'expired', 'self-signed'])
+const OTHER_CERTIFICATE: ReadonlySet<IntakeFault> = new Set([
+  'wrong-name',
+  'wildcard',
+  'letter-case',
+  'unknown-ca',
+  'expired',
+  'self-signed',
+])
 const KEEPS_CONNECTIONS: ReadonlySet<IntakeFault> = new Set(['drop', 'close', 'slow'])
 
 /** Plays SEKOIA.IO's intake on the bridge: TLS, octet-counted syslog, every message kept. */
@@ -224,6 +233,8 @@ export class Intake {
 
   async #flawed(fault: IntakeFault): Promise<Certificate> {
     if (fault === 'wrong-name') return this.#authority.issue({ name: 'elsewhere.example' })
+    if (fault === 'wildcard') return this.#authority.issue({ name: this.name.replace(/^[^.]*/, '*') })
+    if (fault === 'letter-case') return this.#authority.issue({ name: this.name.replace(/^./, upperCase) })
     if (fault === 'expired') return this.#authority.issue({ name: this.name, from: -20, to: -10 })
     if (fault === 'self-signed') return this.#authority.issue({ name: this.name }, true)
     const stranger = await CertificateAuthority.create(join(this.#folder, 'stranger'), 'Nobody knows this CA')
@@ -242,5 +253,7 @@ export class Intake {
     await run('nft', ['-f', '-'], { input: `table inet ${table} {\n${chain}\n}\n` })
   }
 }
+
+const upperCase = (text: string): string => text.toUpperCase()
 
 const nameOf = (options: IntakeOptions): string => options.name ?? 'intake.sekoia.io'

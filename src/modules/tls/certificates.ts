@@ -19,6 +19,21 @@ export function nameOf(distinguishedName: string): string {
   return /^CN=(.*)$/m.exec(distinguishedName)?.[1] ?? distinguishedName.replaceAll('\n', ', ')
 }
 
+/** What a certificate is for: its alternative names of two kinds, and the common name where there is one. */
+export interface Names {
+  readonly dns: readonly string[]
+  readonly addresses: readonly string[]
+  readonly common: readonly string[]
+}
+
+export function namesOf({ subjectAltName = '', subject }: Pick<X509Certificate, 'subjectAltName' | 'subject'>): Names {
+  // Node writes a comma within a name as \u002c: no name can be made up inside another.
+  const all = subjectAltName.split(', ')
+  const of = (kind: string) => all.filter((one) => one.startsWith(kind)).map((one) => one.slice(kind.length))
+  const common = /^CN=(.*)$/m.exec(subject)?.[1]
+  return { dns: of('DNS:'), addresses: of('IP Address:'), common: common === undefined ? [] : [common] }
+}
+
 /** Whole days until it ends; negative when it has ended. */
 export function daysLeft({ validTo }: X509Certificate, now = Date.now()): number {
   return Math.floor((Date.parse(validTo) - now) / day)

@@ -1,13 +1,12 @@
 import type { X509Certificate } from 'node:crypto'
-import { certificatesIn, firstToEnd, nameOf } from './certificates.ts'
+import { isIP } from 'node:net'
+import { certificatesIn, firstToEnd, nameOf, namesOf } from './certificates.ts'
 import { addressOf, type Server } from './server.ts'
 
 /** Why a chain is not to be trusted, by OpenSSL's name of the error, in words that say what to look at. */
 export function chainFault(code: string, server: Server, [own, ...rest]: readonly X509Certificate[]): string {
   const where = addressOf(server)
   switch (code) {
-    case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return `${where} has a certificate for ${own ? namesIn(own) : 'another name'}, not for ${server.name}`
     case 'CERT_HAS_EXPIRED': {
       const ended = firstToEnd(own ? [own, ...rest] : rest)
       return ended
@@ -29,9 +28,26 @@ export function chainFault(code: string, server: Server, [own, ...rest]: readonl
   }
 }
 
-function namesIn({ subjectAltName, subject }: X509Certificate): string {
-  const names = [...(subjectAltName ?? '').matchAll(/(?:DNS|IP Address):([^,]+)/g)].map(([, name]) => name)
-  return names.length > 0 ? names.join(', ') : nameOf(subject)
+/**
+ * Why rsyslog does not take a certificate for a name, if so. Its drivers compare, letter by letter, each DNS name and the
+ * common name: a wildcard there is a name like any other, and an IP address is none.
+ */
+export function nameFault(own: X509Certificate, server: Server): string | undefined {
+  const { name } = server
+  const where = addressOf(server)
+  const { dns, common, addresses } = namesOf(own)
+  const compared = [...dns, ...common]
+  if (compared.includes(name)) return undefined
+  const spelt = compared.find((one) => one.toLowerCase() === name.toLowerCase())
+  if (spelt !== undefined)
+    return `${where} has a certificate for ${spelt}, which rsyslog does not take for ${name}: write the name as the certificate has it`
+  const wildcard = own.checkHost(name)
+  if (wildcard?.includes('*'))
+    return `${where} has a wildcard certificate (${wildcard}), which rsyslog does not take for ${name}`
+  if (isIP(name) !== 0 && own.checkIP(name) !== undefined)
+    return `${where} has a certificate for the IP address ${name}, which rsyslog does not take: it compares DNS names and the common name`
+  const names = [...dns, ...addresses]
+  return `${where} has a certificate for ${names.length > 0 ? names.join(', ') : nameOf(own.subject)}, not for ${name}`
 }
 
 /** Who stands at the end of what the server sent. */

@@ -3,7 +3,7 @@ import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect, type DetailedPeerCertificate, type TLSSocket } from 'node:tls'
 import { milliseconds } from '../../timers.ts'
-import { chainFault } from './faults.ts'
+import { chainFault, nameFault } from './faults.ts'
 import { addressOf, type Server, type TlsAnswer } from './server.ts'
 
 /** Milliseconds a server may take to say good-bye. */
@@ -22,6 +22,8 @@ export function handshake(stream: Duplex, server: Server, seconds: number): Prom
       ...(isIP(server.name) === 0 && { servername: server.name }),
       ca: server.ca,
       allowPartialTrustChain: true,
+      // The name is judged here, as rsyslog does it and not as a browser does.
+      checkServerIdentity: () => undefined,
       // Not before everything was seen that a person wants to be told.
       rejectUnauthorized: false,
     })
@@ -55,10 +57,11 @@ export function handshake(stream: Duplex, server: Server, seconds: number): Prom
 function judge(socket: TLSSocket, server: Server): TlsAnswer {
   const chain = chainOf(socket.getPeerCertificate(true))
   const error: unknown = socket.authorizationError
-  if (error === null || error === undefined) {
-    return { kind: 'proven', protocol: socket.getProtocol() ?? 'TLS', chain }
-  }
-  return { kind: 'fault', message: chainFault(codeOf(error), server, chain) }
+  if (error !== null && error !== undefined) return { kind: 'fault', message: chainFault(codeOf(error), server, chain) }
+  const [own] = chain
+  const misnamed = own && nameFault(own, server)
+  if (misnamed !== undefined) return { kind: 'fault', message: misnamed }
+  return { kind: 'proven', protocol: socket.getProtocol() ?? 'TLS', chain }
 }
 
 const codeOf = (error: unknown): string =>

@@ -2,7 +2,7 @@ import type { X509Certificate } from 'node:crypto'
 import { type Script, sh } from '../../shell/script.ts'
 import type { StepResult } from '../define.ts'
 import { certificatesIn } from './certificates.ts'
-import { chainFault } from './faults.ts'
+import { chainFault, nameFault } from './faults.ts'
 import { addressOf, type Server, type TlsAnswer } from './server.ts'
 
 /** OpenSSL's numbers of what Node knows by name. */
@@ -15,14 +15,13 @@ const codes: Readonly<Record<number, string>> = {
   19: 'SELF_SIGNED_CERT_IN_CHAIN',
   20: 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
   21: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  62: 'ERR_TLS_CERT_ALTNAME_INVALID',
 }
 
 /** The handshake by the host's own openssl, where sshd forwards nothing. The CAs are read before the connection is made. */
 export function opensslScript(server: Server): Script {
   return sh`command -v openssl >/dev/null 2>&1 || exit 127
 printf '%s\\n' ${server.ca} | LC_ALL=C openssl s_client -connect ${addressOf(server)} -servername ${server.name} \\
-  -verify_hostname ${server.name} -CAfile /dev/stdin -partial_chain -showcerts 2>&1`
+  -CAfile /dev/stdin -partial_chain -showcerts 2>&1`
 }
 
 /** What openssl's words mean. Pure. */
@@ -32,13 +31,16 @@ export function readOpenssl({ code, stdout, timedOut }: StepResult, server: Serv
   if (code === 127) return { kind: 'unproven', message: 'its sshd forwards nothing, and it has no openssl' }
   const said = stdout.toString()
   const chain: readonly X509Certificate[] = certificatesIn(said)
+  const [own] = chain
   const failed = [...said.matchAll(/^verify error:num=(\d+)/gm)].map(([, number]) => Number(number))
   const result = Number(/Verify return code: (\d+)/.exec(said)?.[1] ?? failed[0] ?? -1)
-  if (chain.length === 0) return { kind: 'fault', message: `${where} ${noCertificate(said)}` }
+  if (!own) return { kind: 'fault', message: `${where} ${noCertificate(said)}` }
   if (result !== 0) {
     const worst = failed[0] ?? result
     return { kind: 'fault', message: chainFault(codes[worst] ?? `OpenSSL's error ${worst}`, server, chain) }
   }
+  const misnamed = nameFault(own, server)
+  if (misnamed !== undefined) return { kind: 'fault', message: misnamed }
   const protocol = /^(?:New, )?(TLSv[\d.]+)|Protocol\s*: (TLSv[\d.]+)/m.exec(said)
   return {
     kind: 'proven',

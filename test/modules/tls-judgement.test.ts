@@ -1,0 +1,95 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { type AddressInfo, connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createServer } from 'node:tls'
+import { expect } from 'chai'
+import { namesOf } from '../../src/modules/tls/certificates.ts'
+import { handshake } from '../../src/modules/tls/handshake.ts'
+import { opensslScript, readOpenssl } from '../../src/modules/tls/openssl.ts'
+import type { Server, TlsAnswer } from '../../src/modules/tls/server.ts'
+import { type Certificate, CertificateAuthority, type CertificateRequest } from '../lab/certificates.ts'
+
+/** Both ways to judge a server that is real: the handshake made here, and the openssl tool's. */
+describe('the judgement of a TLS server', function () {
+  const dir = mkdtempSync(join(tmpdir(), 'sallyport-tls-'))
+  let authority: CertificateAuthority
+  before(async () => void (authority = await CertificateAuthority.create(join(dir, 'ca'), 'Trusted CA')))
+  after(() => rmSync(dir, { recursive: true, force: true }))
+
+  const judged = async (certificate: Certificate, name: string): Promise<Record<string, TlsAnswer>> => {
+    const listener = createServer(certificate).on('tlsClientError', () => undefined)
+    await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
+    const { port } = listener.address() as AddressInfo
+    const server = { host: '127.0.0.1', port, name, ca: authority.pem }
+    try {
+      return {
+        handshake: await handshake(connect(port, '127.0.0.1'), server, 10),
+        openssl: await byOpenssl(server),
+      }
+    } finally {
+      listener.close()
+    }
+  }
+
+  describe('takes a name as rsyslog does', () => {
+    const rows: readonly [string, CertificateRequest, string, RegExp?][] = [
+      ['a DNS name', { name: 'x', alternatives: 'DNS:other.example, DNS:in.wild.example' }, 'in.wild.example'],
+      ['the common name alone', { name: 'in.wild.example', alternatives: 'email:a@b.example' }, 'in.wild.example'],
+      ['the common name beside another', { name: 'in.wild.example', alternatives: 'DNS:x' }, 'in.wild.example'],
+      ['an address as a name', { name: 'x', alternatives: 'DNS:127.0.0.1' }, '127.0.0.1'],
+      [
+        'no wildcard',
+        { name: '*.wild.example' },
+        'in.wild.example',
+        /:\d+ has a wildcard certificate \(\*\.wild\.example\), which rsyslog does not take for in\.wild\.example$/,
+      ],
+      [
+        'no other letter case',
+        { name: 'in.wild.example' },
+        'In.Wild.example',
+        /for in\.wild\.example, which rsyslog does not take for In\.Wild\.example: write the name as the certificate has it$/,
+      ],
+      [
+        'no address that is not a name as well',
+        { name: 'x', alternatives: 'IP:127.0.0.1' },
+        '127.0.0.1',
+        /for the IP address 127\.0\.0\.1, which rsyslog does not take: it compares DNS names and the common name$/,
+      ],
+      [
+        'nobody else',
+        { name: 'x', alternatives: 'DNS:a.example, IP:192.0.2.1' },
+        'in.wild.example',
+        /has a certificate for a\.example, 192\.0\.2\.1, not for in\.wild\.example$/,
+      ],
+    ]
+    it('none that is written within another', () => {
+      const subjectAltName = String.raw`URI:"http://y/\u002c DNS:in.wild.example", othername:"XmppAddr:z\"\u002c DNS:a", DNS:x, IP Address:::1`
+      expect(namesOf({ subjectAltName, subject: 'C=FR\nCN=y' })).to.deep.equal({
+        dns: ['x'],
+        addresses: ['::1'],
+        common: ['y'],
+      })
+    })
+    for (const [what, request, name, message] of rows) {
+      it(what, async () => {
+        for (const [way, answer] of Object.entries(await judged(await authority.issue(request), name))) {
+          expect(answer.kind, `${way} ${JSON.stringify(answer)}`).to.equal(message ? 'fault' : 'proven')
+          if (message && answer.kind === 'fault') expect(answer.message, way).to.match(message)
+        }
+      })
+    }
+  })
+})
+
+function byOpenssl(server: Server): Promise<TlsAnswer> {
+  return new Promise((resolve) => {
+    const child = execFile('sh', ['-c', opensslScript(server).text], (error, stdout) => {
+      const code = typeof error?.code === 'number' ? error.code : 0
+      const nothing = Buffer.alloc(0)
+      resolve(readOpenssl({ code, stdout: Buffer.from(stdout), stderr: nothing, timedOut: false, ms: 0 }, server))
+    })
+    child.stdin?.end()
+  })
+}

@@ -54,11 +54,13 @@ const stamp = (days: number): string =>
 /** A certificate authority of the lab, made with the openssl command in a folder of its own. */
 export class CertificateAuthority {
   readonly #folder: string
+  readonly #name: string
   readonly pem: string
   #made = 0
 
-  private constructor(folder: string, pem: string) {
+  private constructor(folder: string, name: string, pem: string) {
     this.#folder = folder
+    this.#name = name
     this.pem = pem
   }
 
@@ -82,29 +84,41 @@ export class CertificateAuthority {
       ],
       ...['-subj', `/CN=${name}`, '-config', join(folder, 'openssl.cnf'), '-extensions', 'ca_extensions'],
     ])
-    return new CertificateAuthority(folder, await readFile(join(folder, 'ca.pem'), 'utf8'))
+    return new CertificateAuthority(folder, name, await readFile(join(folder, 'ca.pem'), 'utf8'))
   }
 
   /** A server certificate. */
   async issue(request: CertificateRequest, selfSigned = false): Promise<Certificate> {
     const stem = join(this.#folder, `server${this.#made++}`)
-    const config = ['-config', join(this.#folder, 'openssl.cnf')]
     await openssl(this.#folder, ['ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', `${stem}.key`])
-    const subject = ['-new', '-key', `${stem}.key`, '-subj', `/CN=${request.name}`, '-out', `${stem}.csr`]
+    const signer = selfSigned ? ['-selfsign', '-keyfile', `${stem}.key`] : this.#signer
+    await this.#sign(stem, `${stem}.key`, request, [...signer, '-extensions', 'server_extensions'])
+    return { key: await readFile(`${stem}.key`, 'utf8'), cert: await readFile(`${stem}.pem`, 'utf8') }
+  }
+
+  /** A certificate of another authority, same name and same key, for those who trust only this one. */
+  async crossSign(other: CertificateAuthority, dates: Pick<CertificateRequest, 'from' | 'to'>): Promise<string> {
+    const stem = join(this.#folder, `cross${this.#made++}`)
+    const request = { ...dates, name: other.#name }
+    await this.#sign(stem, join(other.#folder, 'ca.key'), request, [...this.#signer, '-extensions', 'ca_extensions'])
+    return readFile(`${stem}.pem`, 'utf8')
+  }
+
+  get #signer(): readonly string[] {
+    return ['-cert', join(this.#folder, 'ca.pem'), '-keyfile', join(this.#folder, 'ca.key')]
+  }
+
+  async #sign(stem: string, key: string, request: CertificateRequest, how: readonly string[]): Promise<void> {
+    const config = ['-config', join(this.#folder, 'openssl.cnf')]
+    const subject = ['-new', '-key', key, '-subj', `/CN=${request.name}`, '-out', `${stem}.csr`]
     await openssl(this.#folder, ['req', ...subject, ...config])
-    const signer = selfSigned
-      ? ['-selfsign', '-keyfile', `${stem}.key`]
-      : ['-cert', join(this.#folder, 'ca.pem'), '-keyfile', join(this.#folder, 'ca.key')]
     const dates = ['-startdate', stamp(request.from ?? -1), '-enddate', stamp(request.to ?? 60)]
+    const files = ['-in', `${stem}.csr`, '-out', `${stem}.pem`]
     await openssl(
       this.#folder,
-      [
-        ...['ca', '-batch', '-notext', ...config, ...signer, ...dates, '-extensions', 'server_extensions'],
-        ...['-in', `${stem}.csr`, '-out', `${stem}.pem`],
-      ],
+      ['ca', '-batch', '-notext', ...config, ...how, ...dates, ...files],
       request.alternatives ?? `DNS:${request.name}`,
     )
-    return { key: await readFile(`${stem}.key`, 'utf8'), cert: await readFile(`${stem}.pem`, 'utf8') }
   }
 }
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createServer } from 'node:tls'
 import { expect } from 'chai'
-import { namesOf } from '../../src/modules/tls/certificates.ts'
+import { certificatesIn, endsSoon, nameOf, namesOf } from '../../src/modules/tls/certificates.ts'
 import { handshake } from '../../src/modules/tls/handshake.ts'
 import { opensslScript, readOpenssl } from '../../src/modules/tls/openssl.ts'
 import type { Server, TlsAnswer } from '../../src/modules/tls/server.ts'
@@ -32,6 +32,34 @@ describe('the judgement of a TLS server', function () {
       listener.close()
     }
   }
+
+  describe('of what a server sends beside its chain, a root that an older one signed and that has ended', () => {
+    const name = 'in.example'
+    let cross = ''
+    before(async () => {
+      const older = await CertificateAuthority.create(join(dir, 'older'), 'Older CA')
+      cross = await older.crossSign(authority, { from: -700, to: -333 })
+    })
+
+    it('counts the CA instead', async () => {
+      const { key, cert } = await authority.issue({ name })
+      for (const [way, answer] of Object.entries(await judged({ key, cert: cert + cross }, name))) {
+        if (answer.kind !== 'proven') throw new Error(`${way}: ${answer.message}`)
+        expect(answer.chain.map(({ subject }) => nameOf(subject))).to.deep.equal([name, 'Trusted CA'])
+        expect(answer.chain[1]?.issuer, way).to.equal('CN=Trusted CA')
+        expect(endsSoon(answer.chain), way).to.equal(undefined)
+      }
+    })
+
+    it('does not blame it for a certificate that has ended itself', async () => {
+      const { key, cert } = await authority.issue({ name, from: -20, to: -10 })
+      for (const [way, answer] of Object.entries(await judged({ key, cert: cert + cross }, name)))
+        expect(answer.kind === 'fault' && answer.message, way).to.match(/certificate of in\.example at .* ended on/)
+    })
+
+    it('says of one that has ended when that was', () =>
+      expect(endsSoon(certificatesIn(cross))).to.match(/^the certificate of Trusted CA ended on .* GMT$/))
+  })
 
   describe('takes a name as rsyslog does', () => {
     const rows: readonly [string, CertificateRequest, string, RegExp?][] = [

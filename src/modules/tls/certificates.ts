@@ -39,19 +39,43 @@ export function daysLeft({ validTo }: X509Certificate, now = Date.now()): number
   return Math.floor((Date.parse(validTo) - now) / day)
 }
 
+/**
+ * Of what a server sent, its own certificate first, what a chain to one of the CAs is made of, and that CA. Servers send
+ * more than that: a root signed by an older one, for those who know only that, may have ended long ago.
+ */
+export function upToCa(sent: readonly X509Certificate[], ca: string): readonly X509Certificate[] {
+  const cas = certificatesIn(ca)
+  const chain: X509Certificate[] = []
+  for (let [next] = sent; next;) {
+    const one: X509Certificate = next
+    chain.push(one)
+    if (cas.some(({ raw }) => raw.equals(one.raw))) return chain
+    const issued = (other: X509Certificate) => one.checkIssued(other) && one.verify(other.publicKey)
+    // One CA with two certificates is trusted by the longer one.
+    const end = byEnd(cas.filter(issued)).at(-1)
+    if (end) return [...chain, end]
+    next = sent.find((other) => !chain.includes(other) && issued(other))
+  }
+  return chain
+}
+
 /** Of a chain, the certificate that ends first. */
 export function firstToEnd(certificates: readonly X509Certificate[]): X509Certificate | undefined {
-  return [...certificates].sort((one, other) => Date.parse(one.validTo) - Date.parse(other.validTo))[0]
+  return byEnd(certificates)[0]
 }
+
+const byEnd = (certificates: readonly X509Certificate[]): readonly X509Certificate[] =>
+  [...certificates].sort((one, other) => Date.parse(one.validTo) - Date.parse(other.validTo))
 
 /** Warn from here on: a month is what people need to replace a certificate. */
 const warningDays = 30
 
-/** What to say of a chain that ends soon; undefined when it does not. */
+/** What to say of a chain that ends soon or has ended; undefined when it does not. */
 export function endsSoon(certificates: readonly X509Certificate[]): string | undefined {
   const first = firstToEnd(certificates)
   if (!first) return undefined
   const left = daysLeft(first)
   if (left > warningDays) return undefined
+  if (left < 0) return `the certificate of ${nameOf(first.subject)} ended on ${first.validTo}`
   return `the certificate of ${nameOf(first.subject)} ends in ${left} day${left === 1 ? '' : 's'}, on ${first.validTo}`
 }

@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
-import { certificatesIn, firstToEnd, nameOf, namesOf } from './certificates.ts'
+import { certificatesIn, firstToEnd, nameOf, namesOf, upToCa } from './certificates.ts'
 import { addressOf, type Server } from './server.ts'
 
 /** Why a chain is not to be trusted, by OpenSSL's name of the error, in words that say what to look at. */
@@ -8,7 +8,7 @@ export function chainFault(code: string, server: Server, [own, ...rest]: readonl
   const where = addressOf(server)
   switch (code) {
     case 'CERT_HAS_EXPIRED': {
-      const ended = firstToEnd(own ? [own, ...rest] : rest)
+      const ended = firstToEnd(own ? upToCa([own, ...rest], server.ca) : rest)
       return ended
         ? `the certificate of ${nameOf(ended.subject)} at ${where} ended on ${ended.validTo}`
         : `${where} has a certificate that has ended`

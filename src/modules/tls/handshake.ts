@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect, type DetailedPeerCertificate, type TLSSocket } from 'node:tls'
 import { milliseconds } from '../../timers.ts'
+import { upToCa } from './certificates.ts'
 import { chainFault, nameFault } from './faults.ts'
 import { addressOf, type Server, type TlsAnswer } from './server.ts'
 
@@ -61,7 +62,7 @@ function judge(socket: TLSSocket, server: Server): TlsAnswer {
   const [own] = chain
   const misnamed = own && nameFault(own, server)
   if (misnamed !== undefined) return { kind: 'fault', message: misnamed }
-  return { kind: 'proven', protocol: socket.getProtocol() ?? 'TLS', chain }
+  return { kind: 'proven', protocol: socket.getProtocol() ?? 'TLS', chain: upToCa(chain, server.ca) }
 }
 
 const codeOf = (error: unknown): string =>

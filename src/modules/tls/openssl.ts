@@ -1,7 +1,7 @@
 import type { X509Certificate } from 'node:crypto'
 import { type Script, sh } from '../../shell/script.ts'
 import type { StepResult } from '../define.ts'
-import { certificatesIn } from './certificates.ts'
+import { certificatesIn, upToCa } from './certificates.ts'
 import { chainFault, nameFault } from './faults.ts'
 import { addressOf, type Server, type TlsAnswer } from './server.ts'
 
@@ -45,17 +45,8 @@ export function readOpenssl({ code, stdout, timedOut }: StepResult, server: Serv
   return {
     kind: 'proven',
     protocol: protocol?.[1] ?? protocol?.[2] ?? 'TLS',
-    chain: [...chain, ...issuers(chain, server)],
+    chain: upToCa(chain, server.ca),
   }
-}
-
-/** The CA that the chain ends in, which no server needs to send. */
-function issuers(chain: readonly X509Certificate[], { ca }: Server): readonly X509Certificate[] {
-  const last = chain.at(-1)
-  if (!last) return []
-  return certificatesIn(ca)
-    .filter((one) => one.raw.compare(last.raw) !== 0 && last.checkIssued(one))
-    .slice(0, 1)
 }
 
 function noCertificate(said: string): string {

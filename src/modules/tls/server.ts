@@ -12,6 +12,7 @@ export interface Server {
 
 /** What a server answered to a TLS handshake, wherever that was made. */
 export type TlsAnswer =
+  /** The chain ends in the CA that vouches for it. */
   | { readonly kind: 'proven'; readonly protocol: string; readonly chain: readonly X509Certificate[] }
   /** `message` is one clear line. */
   | { readonly kind: 'fault'; readonly message: string }

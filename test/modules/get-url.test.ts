@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { createServer, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -249,6 +250,39 @@ describe('get_url', function () {
         expect(String(error)).to.match(tool === 'curl' ? /port 1\b/ : /wget ended with 4/)
         const { again } = await converge(behind, { ...args, use_proxy: 'no' })
         expect(again.changes).to.deep.equal([])
+      })
+
+      it(`${tool} is not led from https to http`, async () => {
+        const led: RequestListener = ({ url: path }, response) => {
+          const location = path === '/down' ? `${base}/tool` : path === '/on' ? '/here' : undefined
+          response.writeHead(location ? 302 : 200, location ? { location } : {}).end('safe')
+        }
+        const secure = createSecureServer({ key, cert: good }, led)
+        await new Promise<void>((resolve) => secure.listen(0, '127.0.0.1', resolve))
+        const origin = `https://127.0.0.1:${(secure.address() as AddressInfo).port}`
+        const attempt = (path: string) =>
+          converge(module(), {
+            url: origin + path,
+            dest: join(dir, `led-${tool}${path.slice(1)}`),
+            via: 'host',
+            validate_certs: 'no',
+          }).then(
+            ({ again }) => again.changes.length,
+            (thrown: unknown) => String(thrown),
+          )
+        try {
+          expect(await attempt('/here')).to.equal(0)
+          const refused = /from https wget is let follow no redirect, if it was one: install curl\nwget ended with 8/
+          expect(await attempt('/down')).to.match(
+            tool === 'curl' ? /it redirects from https to something else/ : refused,
+          )
+          expect(requests).to.deep.equal([])
+          if (tool === 'curl') expect(await attempt('/on')).to.equal(0)
+          else expect(await attempt('/on')).to.match(refused)
+        } finally {
+          secure.closeAllConnections()
+          secure.close()
+        }
       })
 
       it(`${tool} compares when told to`, async () => {

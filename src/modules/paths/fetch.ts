@@ -26,34 +26,42 @@ function isSecret({ url, user, headers = {} }: HostDownload): boolean {
   return user !== undefined || Object.keys(headers).length > 0 || username !== '' || password !== ''
 }
 
+const isSecure = ({ url }: HostDownload): boolean => /^https:/i.test(url)
+
 /**
  * The function `fetch` prints what the address gives. curl reads address, headers and password from its input: in its
  * arguments every user of the host could read them. wget is given nothing but an address without a password, for a token
- * in its query from its input as well; busybox's takes it as an argument alone.
+ * in its query from its input as well; busybox's takes it as an argument alone. No redirect leads from https to http, as on
+ * the controller; wget can be told that only by letting it follow none (its --https-only is for recursion), busybox's not at all.
  */
 export function fetchFunction(download: HostDownload): Script {
   const { url, headers = {}, user, password, timeout = 10, validateCerts, useProxy } = download
+  const secure = isSecure(download)
   const config = [
     `url = ${curlQuoted(url)}`,
     ...Object.entries(headers).map(([name, value]) => `header = ${curlQuoted(`${name}: ${value}`)}`),
     ...(user === undefined ? [] : [`user = ${curlQuoted(`${user}:${password ?? ''}`)}`]),
+    ...(secure ? ['proto-redir = "=https"'] : []),
     ...(validateCerts === false ? ['insecure'] : []),
     ...(useProxy === false ? ['noproxy = "*"'] : []),
   ].join('\n')
   const unchecked = validateCerts === false ? sh`--no-check-certificate ` : sh``
+  const led = (code: number, why: string) =>
+    secure ? sh` || { set -- $?; [ $1 != ${code} ] || echo ${why} >&2; (exit $1); }` : sh``
+  const staying = secure ? sh`--max-redirect=0 ` : sh``
   const direct = useProxy === false ? sh`--no-proxy ` : sh``
   return lines(
     sh`fetch() {`,
     sh`  if command -v curl >/dev/null; then`,
-    sh`    printf '%s\\n' ${config} | curl -sSfL --connect-timeout ${timeout} --speed-limit 1 --speed-time ${timeout} -K -`,
+    sh`    printf '%s\\n' ${config} | curl -sSfL --connect-timeout ${timeout} --speed-limit 1 --speed-time ${timeout} -K -${led(1, 'curl: it redirects from https to something else')}`,
     sh`  else`,
     isSecret(download)
       ? sh`    echo ${needsCurl} >&2; return 1`
       : // Quiet, it says nothing of its errors either; loud, it draws progress bars.
         sh`    if wget --version 2>/dev/null | grep -q 'GNU Wget'; then
-      printf '%s\\n' ${url} | wget -q -T ${timeout} ${unchecked}${direct}-O - -i -
+      printf '%s\\n' ${url} | wget -q -T ${timeout} ${staying}${unchecked}${direct}-O - -i -
     else wget -q -T ${timeout} ${unchecked}${direct}-O - ${url}
-    fi || { echo "wget ended with $?" >&2; return 1; }`,
+    fi${led(8, 'from https wget is let follow no redirect, if it was one: install curl')} || { echo "wget ended with $?" >&2; return 1; }`,
     sh`  fi`,
     sh`}`,
   )
@@ -100,7 +108,7 @@ export function unable({ tool, error }: HostAnswer, download: HostDownload): str
   if (tool !== 'curl' && isSecret(download)) return needsCurl
   if (error !== undefined)
     return `${withoutPassword(download.url)}: ${error.replaceAll(download.url, withoutPassword(download.url))}`
-  if (tool === 'plain-wget' && download.validateCerts !== false && download.url.startsWith('https:')) {
+  if (tool === 'plain-wget' && download.validateCerts !== false && isSecure(download)) {
     return "this host's wget does not verify certificates: install curl, or leave via at its default, controller"
   }
   return undefined

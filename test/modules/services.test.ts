@@ -99,13 +99,41 @@ describe('service plans', () => {
       started,
       /Could not find the requested service rsyslog/,
     ],
-    ['starting what is masked', 'trixie-masked.txt', started, /masked: false/],
     ['reloading what cannot reload', 'bookworm-running.txt', { name: 'rsyslog', state: 'reloaded' }, /cannot reload/],
   ]
   for (const [name, file, args, reason] of refusals) {
     it(`refuses ${name}`, () => {
       const wish = service.args.parse(args)
       expect(service.plan(wish, service.parse(fixture(file), wish)).refuse).to.match(reason)
+    })
+  }
+
+  const there = '`systemctl unmask rsyslog` there'
+  const runtime = '`systemctl unmask --runtime rsyslog` there'
+  const masks: readonly [typeof service | typeof systemd, Record<string, unknown>, string, string][] = [
+    [
+      service,
+      { state: 'started' },
+      'masked',
+      `run ${there}, or say \`masked: false\` with the module systemd, to start`,
+    ],
+    [service, { enabled: true }, 'masked', `run ${there}, or say \`masked: false\` with the module systemd, to enable`],
+    [
+      service,
+      { enabled: true },
+      'masked-runtime',
+      `run ${runtime}, or say \`masked: false\` with the module systemd, to enable`,
+    ],
+    [systemd, { state: 'started' }, 'masked', 'say `masked: false` to start'],
+    [systemd, { enabled: true }, 'masked', 'say `masked: false` to enable'],
+  ]
+  for (const [module, args, word, hint] of masks) {
+    it(`${module.name} says what unmasks a unit that is ${word}, for ${JSON.stringify(args)}`, () => {
+      const wish = module.args.parse({ name: 'rsyslog', ...args })
+      const output = fixture('trixie-masked.txt').replace('enabled\t1\tmasked', `enabled\t1\t${word}`)
+      expect(module.plan(wish, module.parse(output, wish)).refuse).to.equal(
+        `rsyslog is masked on this host: ${hint} it`,
+      )
     })
   }
 

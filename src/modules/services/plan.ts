@@ -67,9 +67,9 @@ function refusal(wish: ServiceWish, state: ServiceState): string | undefined {
     return `Could not find the requested service ${wish.name}: host`
   const starts = wish.state !== undefined && wish.state !== 'stopped'
   if (starts && state.masked && wish.masked !== false)
-    return `${wish.name} is masked on this host: say \`masked: false\` to start it`
+    return `${wish.name} is masked on this host: ${unmasking(wish, state)} to start it`
   if (wish.enabled && state.masked && wish.masked !== false)
-    return `${wish.name} is masked on this host: say \`masked: false\` to enable it`
+    return `${wish.name} is masked on this host: ${unmasking(wish, state)} to enable it`
   if (
     wish.state === 'started' &&
     !state.running &&
@@ -84,6 +84,13 @@ function refusal(wish: ServiceWish, state: ServiceState): string | undefined {
   if (wish.masked !== undefined && manager !== 'systemd')
     return `masked: only systemd can mask a service, this host has ${manager}`
   return undefined
+}
+
+/** Of the two modules only `systemd` can unmask. */
+function unmasking({ name, only }: ServiceWish, { enabledWord }: ServiceState): string {
+  if (only === 'systemd') return 'say `masked: false`'
+  const runtime = enabledWord === 'masked-runtime' ? '--runtime ' : ''
+  return `run \`systemctl unmask ${runtime}${name ?? ''}\` there, or say \`masked: false\` with the module systemd,`
 }
 
 function effectsOf(wish: ServiceWish, deed: Deed | undefined): Pick<Plan, 'effects'> {

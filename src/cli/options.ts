@@ -123,6 +123,14 @@ export function addPlayOptions(to: Command): Command {
     .option('--junit <file>', 'write a JUnit report as well')
 }
 
+/** Whoever says both means the last one. Without the first, commander would take `--no-diff` for a default of true. */
+export function addDiffOptions(to: Command, shown: 'shown' | 'hidden'): Command {
+  const standard = (kind: typeof shown) => (kind === shown ? ' (default)' : '')
+  return to
+    .option('-D, --diff', `show what changes in files${standard('shown')}`)
+    .option('--no-diff', `do not show it${standard('hidden')}`)
+}
+
 export function outputKind(value: string): Output {
   const kinds: readonly Output[] = ['auto', 'pretty', 'plain', 'jsonl']
   const kind = kinds.find((known) => known === value)

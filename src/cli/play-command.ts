@@ -136,7 +136,7 @@ export async function readInput(files: readonly string[], mode: RunMode, options
   for (const secret of [targets.password, becomePassword]) if (secret !== undefined) redactor.add(secret)
   const runOptions: RunOptions = {
     mode,
-    diff: options.diff ?? settings.diffAlways ?? mode === 'check',
+    diff: options.diff ?? (mode === 'check' || (settings.diffAlways ?? false)),
     forks: options.forks ?? settings.forks ?? defaultForks(),
     limit: options.limit,
     shard: options.shard === undefined ? undefined : parseShard(options.shard, process.env),

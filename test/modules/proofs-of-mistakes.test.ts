@@ -36,7 +36,52 @@ const table: readonly [string, string | undefined][] = [
   [" Could not find template 0 'My-Intake-KEY_1' - action disabled", 'Could not find template'],
   [
     "could not load module 'imfoo', errors: trying to load module /usr/lib/rsyslog/imfoo.so: No such file or directory",
-    'could not load module',
+    "could not load module 'imfoo': No such file or directory",
+  ],
+  [
+    "could not load module '/opt/my.modules/im-foo_2.so', errors: trying to load module /opt/my.modules/im-foo_2.so: /opt/my.modules/im-foo_2.so: cannot open shared object file: Permission denied",
+    "could not load module '/opt/my.modules/im-foo_2.so': Permission denied",
+  ],
+  ["could not load module 'My-Intake-KEY_1 x', errors: trying to load module", 'could not load module'],
+  ["module name 'omfoo' is unknown", "module name 'omfoo' is unknown"],
+  ["input module name 'imfoo' is unknown", "input module name 'imfoo' is unknown"],
+  [
+    '$WorkDirectory: /var/spool/rsyslog-2 can not be accessed, probably does not exist - directive ignored',
+    '$WorkDirectory: /var/spool/rsyslog-2 can not be accessed, probably does not exist',
+  ],
+  ['$WorkDirectory: /etc/passwd not a directory - directive ignored', '$WorkDirectory: /etc/passwd not a directory'],
+  [
+    '$WorkDirectory: My-Intake-KEY_1 can not be accessed, probably does not exist - directive ignored',
+    '$WorkDirectory can not be accessed, probably does not exist',
+  ],
+  [
+    '$WorkDirectory: /x intake_key="My-Intake-KEY_1" can not be accessed, probably does not exist - directive ignored',
+    '$WorkDirectory can not be accessed, probably does not exist',
+  ],
+  [
+    "error: defaultnetstreamdrivercafile file '/etc/rsyslog.d/ca.pem' could not be accessed: No such file or directory",
+    "defaultnetstreamdrivercafile file '/etc/rsyslog.d/ca.pem' could not be accessed: No such file or directory",
+  ],
+  [
+    "error: defaultnetstreamdrivercafile file 'My-Intake-KEY_1' could not be accessed: No such file or directory",
+    'defaultnetstreamdrivercafile file: No such file or directory',
+  ],
+  [
+    "lookup table file '/etc/a.json' could not be opened: No such file or directory",
+    "lookup table file '/etc/a.json' could not be opened: No such file or directory",
+  ],
+  [
+    `${place} 1: error accessing config file or directory '/etc/a.conf' [cwd: /root]: No such file or directory`,
+    "/etc/rsyslog.d/11-netfilter.conf, line 1: error accessing config file or directory '/etc/a.conf': No such file or directory",
+  ],
+  [
+    `${place} 4: parameter 'My-Intake-KEY_1' not known -- typo in config file?`,
+    '/etc/rsyslog.d/11-netfilter.conf, line 4: unknown parameter',
+  ],
+  [" Could not find template 0 '/My/Intake/KEY_1' - action disabled", 'Could not find template'],
+  [
+    `${place} 3: invalid property '/My/Intake/KEY_1 could not load module 'My-Intake-KEY_1', errors: '`,
+    '/etc/rsyslog.d/11-netfilter.conf, line 3: invalid property',
   ],
   ['run failed with error -2103 (see rsyslog.h or try https://www.rsyslog.com/e/2103)', 'run failed with error'],
   ['version 8.2302.0, config validation run (level 1), master config /etc/rsyslog.conf', undefined],

@@ -7,6 +7,7 @@ import { planService } from './services/plan.ts'
 import { probeService } from './services/probe.ts'
 import { serviceResult } from './services/result.ts'
 import { parseService } from './services/state.ts'
+import { checks, noCheck, restartCheck } from './services/restart-check.ts'
 import { unitName, watchedPath } from './services/unit-name.ts'
 import type { ServiceWish } from './services/wish.ts'
 
@@ -18,6 +19,7 @@ const fields = z.strictObject({
     .array(watchedPath())
     .default([])
     .describe('With started: restart when the content of these files is not what it was started with'),
+  restart_check: restartCheck(),
   pattern: text().optional().describe('For init scripts without `status`: text in the command line of its process'),
   sleep: int(0).optional().describe('For init scripts: seconds between stop and start of a restart'),
   arguments: text().optional().describe('For init scripts: further words'),
@@ -40,6 +42,10 @@ const args = withAliases(fields, aliases)
     message: 'restart_on needs `state: started`',
     path: ['restart_on'],
   })
+  .refine(({ state, restart_check }) => restart_check === undefined || checks(state), {
+    message: noCheck,
+    path: ['restart_check'],
+  })
   .transform((given): ServiceWish => ({
     name: given.name,
     ...(given.state !== undefined && { state: given.state }),
@@ -48,6 +54,7 @@ const args = withAliases(fields, aliases)
     ...(given.sleep !== undefined && { sleep: given.sleep }),
     arguments: (given.arguments ?? '').split(/\s+/).filter((word) => word !== ''),
     restartOn: given.restart_on,
+    ...(given.restart_check !== undefined && { restartCheck: given.restart_check }),
     runlevel: given.runlevel,
     scope: 'system',
     daemonReload: false,

@@ -7,6 +7,7 @@ import { planService } from './services/plan.ts'
 import { probeService } from './services/probe.ts'
 import { serviceResult } from './services/result.ts'
 import { parseService } from './services/state.ts'
+import { checks, noCheck, restartCheck } from './services/restart-check.ts'
 import { unitName, watchedPath } from './services/unit-name.ts'
 import type { ServiceWish } from './services/wish.ts'
 
@@ -24,6 +25,7 @@ const fields = z.strictObject({
     .array(watchedPath())
     .default([])
     .describe('With started: restart when the content of these files is not what it was started with'),
+  restart_check: restartCheck(),
 })
 
 const aliases = {
@@ -56,6 +58,8 @@ const args = withAliases(fields, aliases)
       const message = 'restart_on needs `state: started`, `scope: system`, and to wait for the result'
       context.addIssue({ code: 'custom', path: ['restart_on'], message })
     }
+    if (given.restart_check !== undefined && !checks(given.state))
+      context.addIssue({ code: 'custom', path: ['restart_check'], message: noCheck })
   })
   .transform((given): ServiceWish => ({
     name: given.name,
@@ -68,6 +72,7 @@ const args = withAliases(fields, aliases)
     noBlock: given.no_block,
     force: given.force,
     restartOn: given.restart_on,
+    ...(given.restart_check !== undefined && { restartCheck: given.restart_check }),
     arguments: [],
     runlevel: 'default',
     only: 'systemd',

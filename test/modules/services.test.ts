@@ -37,6 +37,9 @@ describe('service arguments', () => {
     [systemd, { enabled: true }, /name is needed/],
     [systemd, {}, /is needed/],
     [systemd, { name: 'a', state: 'started', scope: 'user', restart_on: ['/x'] }, /restart_on needs/],
+    [service, { name: 'a', state: 'stopped', restart_check: 'x' }, /restart_check needs/],
+    [systemd, { name: 'a', enabled: true, restart_check: 'x' }, /restart_check needs/],
+    [service, { name: 'a', state: 'started', restart_check: 'x "y' }, /quote that does not end/],
   ]
   for (const [module, args, reason] of refused) {
     it(`${module.name} refuses ${JSON.stringify(args)}`, () => {
@@ -324,7 +327,7 @@ describe('a unit that an earlier task writes', () => {
 describe('service scripts', () => {
   const wishes = [
     { name: 'rsyslog', state: 'started', enabled: true, restart_on: [conf, "/etc/it's.conf"] },
-    { name: 'rsyslog', state: 'restarted', sleep: 2, arguments: 'a b' },
+    { name: 'rsyslog', state: 'restarted', sleep: 2, arguments: 'a b', restart_check: "sh -c 'rsyslogd -N1'" },
     { name: 'rsyslog', state: 'stopped', enabled: false, pattern: "it's *" },
     { name: 'rsyslog', state: 'reloaded' },
   ]

@@ -2,16 +2,21 @@ import { z } from 'zod'
 import { text } from '../args.ts'
 import { lines, type Script, sh } from '../../shell/script.ts'
 
+/** A command as its words: no shell reads it. */
+export const command = () => text().transform(asWords)
+
+function asWords(value: string, context: z.RefinementCtx): readonly string[] {
+  const words = splitWords(value)
+  if (words) return words
+  context.addIssue({ code: 'custom', message: 'has a quote that does not end' })
+  return z.NEVER
+}
+
 /** A command that is asked about the new file before it replaces the old one; `%s` stands for the new file's path. */
 export const validateArgument = () =>
   text()
     .refine((value) => /(^|[^%])(%%)*%s/.test(value), 'must contain %s, which stands for the path of the new file')
-    .transform((value, context) => {
-      const words = splitWords(value)
-      if (words) return words
-      context.addIssue({ code: 'custom', message: 'has a quote that does not end' })
-      return z.NEVER
-    })
+    .transform(asWords)
     .describe('Command that checks the new file before it replaces the old one; %s is its path. No shell reads it.')
 
 /** The words of a command line as a shell would read them, without expansions; undefined when a quote stays open. */

@@ -2,6 +2,7 @@ import { lines, nothing, Script, sh } from '../../shell/script.ts'
 import type { Apply } from '../define.ts'
 import { deedFor, type Deed, owesEnabling } from './plan.ts'
 import { systemctl } from './probe.ts'
+import { checkScript } from './restart-check.ts'
 import { takeHashes, writeStamp } from './stamp.ts'
 import type { ServiceState } from './state.ts'
 import type { ServiceWish } from './wish.ts'
@@ -31,7 +32,7 @@ function act(wish: ServiceWish, state: ServiceState, doIt: (deed: Deed) => Scrip
   const deed = deedFor(wish, state)
   if (deed === undefined) return nothing
   const stamps = deed === 'start' || deed === 'restart' ? stampedPaths(wish, state) : []
-  return lines(takeHashes(stamps), doIt(deed), writeStamp(wish.name ?? '', stamps))
+  return lines(takeHashes(stamps), checkScript(wish), doIt(deed), writeStamp(wish.name ?? '', stamps))
 }
 
 /** Also what other tasks stamped: this restart takes their files in as well. */

@@ -10,6 +10,8 @@ export interface ServiceWish {
   readonly noBlock: boolean
   readonly force: boolean
   readonly restartOn: readonly string[]
+  /** The words of a command that looks at its configuration before it is (re)started. */
+  readonly restartCheck?: readonly string[]
   readonly pattern?: string
   /** Seconds between stop and start of a restart, for init scripts. */
   readonly sleep?: number

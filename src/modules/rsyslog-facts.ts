@@ -33,6 +33,10 @@ interface RsyslogState {
   /** In the order of reading. */
   readonly settings: readonly Setting[]
   readonly modules: readonly (Place & { readonly name: string })[]
+  /** The patterns of what is included, and each file that is read. */
+  readonly included: readonly string[]
+  /** What rsyslogd has against its configuration, where it was asked; else empty. */
+  readonly complaint: string
 }
 
 const gtlsPackages = ['rsyslog-gnutls', 'rsyslog-module-gtls', 'rsyslog-tls']
@@ -50,10 +54,16 @@ export default defineModule({
       version_known: 'whether rsyslogd itself said so',
       per_action_ca: 'whether an action can have a CA of its own (8.2108 or later)',
       global_ca: 'the CA that is set for all actions, or null',
+      global_ca_file: 'the file that sets it, or null',
       global_ca_fixed: 'whether global() sets it, which no other line can change',
+      global_ca_after: 'whether the line that sets it is read after `ca_config`',
       modules:
         'the modules that its configuration loads, each with the file that does: {imfile: /etc/rsyslog.d/30-x.conf}',
       modules_after: 'those of them that are loaded after `before`',
+      ignored_modules: 'the modules that ignored files load',
+      reads: 'whether it reads `before`, or would if that were there',
+      complaint: 'what it has against its configuration where `check_unless` is not there, else empty',
+      work_directory: 'where queues go to disk, or null',
       ignored_ca: 'the CA for all actions that an ignored file sets, or null',
       user: 'whom it becomes when it has started, root if nobody',
       stream_driver: 'what `$ActionSendStreamDriver…` has set for every action after `before`: driver, mode, auth_mode',
@@ -66,14 +76,16 @@ export default defineModule({
     before: hostPath()
       .optional()
       .describe('A configuration file: stream_driver is what holds where it begins. Default: where all have been read'),
+    check_unless: hostPath().optional().describe('rsyslogd is asked for complaint as long as this file is not there'),
+    ca_config: hostPath().optional().describe('The configuration file that is to set the CA for all actions'),
   }),
   readOnly: true,
-  probe: () => probeRsyslog,
+  probe: ({ check_unless: unless }) => probeRsyslog(unless),
   parse,
   overlay,
   plan: () => ({ changes: [] }),
-  apply: () => ({ script: probeRsyslog }),
-  result: ({ ignore, before }, state): Mapping => {
+  apply: ({ check_unless: unless }) => ({ script: probeRsyslog(unless) }),
+  result: ({ ignore, before, ca_config: caConfig }, state): Mapping => {
     const counts = ({ file }: { readonly file: string }) => !ignore.includes(file)
     const settings = state.settings.filter(counts)
     const globalCa = holding(settings, caSetting)
@@ -84,7 +96,9 @@ export default defineModule({
       version_known: state.versionKnown,
       per_action_ca: version === undefined ? predictPerActionCa(state.os) : hasPerActionCa(version),
       global_ca: globalCa?.value ?? null,
+      global_ca_file: globalCa?.file ?? null,
       global_ca_fixed: globalCa?.fixed ?? false,
+      global_ca_after: globalCa !== undefined && caConfig !== undefined && !isBefore(globalCa, caConfig),
       modules: Object.fromEntries(
         state.modules
           .filter(counts)
@@ -94,6 +108,10 @@ export default defineModule({
       modules_after: state.modules
         .filter((module) => counts(module) && before !== undefined && !isBefore(module, before))
         .map(({ name }) => name),
+      ignored_modules: [...new Set(state.modules.filter((module) => !counts(module)).map(({ name }) => name))],
+      reads: before !== undefined && state.included.some((pattern) => matches(before, pattern)),
+      complaint: state.complaint,
+      work_directory: state.settings.findLast(({ name }) => name === 'workdirectory')?.value ?? null,
       ignored_ca: state.settings.findLast((one) => !counts(one) && one.name === caSetting)?.value ?? null,
       user: state.settings.findLast(({ name }) => userSettings.has(name))?.value ?? 'root',
       stream_driver: streamDriver(settings, before),
@@ -103,8 +121,18 @@ export default defineModule({
   },
 })
 
+const complains = 'complaint '
 const caSetting = 'defaultnetstreamdrivercafile'
 const userSettings = new Set(['privdroptouser', 'privdroptouserid', 'privdrop.user.name', 'privdrop.user.id'])
+
+/** `*` and `?` as a shell has them in a path, the rest as it is written. */
+const matches = (path: string, pattern: string): boolean =>
+  new RegExp(
+    `^${pattern
+      .replace(/[.+^${}()|\\]/g, '\\$&')
+      .replaceAll('*', '[^/]*')
+      .replaceAll('?', '[^/]')}$`,
+  ).test(path)
 
 /** Files are read in the order of their names, the main one around them. */
 const isBefore = ({ file, around }: Place, path: string): boolean => around === 'before' || (!around && file < path)
@@ -134,6 +162,7 @@ function parse(output: string): RsyslogState {
   const version = row('version')?.[1] ?? ''
   const candidate = row('cand')?.[2] ?? ''
   const [, id = '', like = '', release = ''] = row('os') ?? []
+  const complaints = rows.flatMap(([line = '']) => (line.startsWith(complains) ? [line.slice(complains.length)] : []))
   return {
     installed: row('version') !== undefined,
     ...(version !== '' && { version }),
@@ -141,6 +170,10 @@ function parse(output: string): RsyslogState {
     versionKnown: version !== '',
     os: { id, like, version: release },
     gtlsModule: row('gtls') !== undefined,
+    included: rows.flatMap(([kind, file = '', pattern]) =>
+      kind === 'include' && pattern ? [pattern] : kind === 'read' ? [file] : [],
+    ),
+    complaint: row('asked') && !row('valid') ? complaints.join('; ') || 'it does not say why' : '',
     modules: placed.flatMap(({ kind, text, ...place }) => (kind === 'module' ? [{ ...place, name: text }] : [])),
     settings: placed.flatMap(({ kind, text, ...place }) =>
       kind === 'set' ? settingsIn(text).map((setting) => ({ ...place, ...setting })) : [],
@@ -152,7 +185,7 @@ function parse(output: string): RsyslogState {
 function settingsIn(line: string): readonly Omit<Setting, keyof Place>[] {
   const directive = /^\$(\w+)\s+([^\s#]+)/.exec(line)
   if (directive) return [{ name: (directive[1] ?? '').toLowerCase(), value: directive[2] ?? '', fixed: false }]
-  return [...line.matchAll(/\b(DefaultNetstreamDriver\w*|privdrop\.user\.\w+)\s*=\s*"([^"]*)"/gi)].map(
+  return [...line.matchAll(/\b(DefaultNetstreamDriver\w*|privdrop\.user\.\w+|workDirectory)\s*=\s*"([^"]*)"/gi)].map(
     ([, name = '', value = '']) => ({
       name: name.toLowerCase(),
       value,

@@ -42,7 +42,7 @@ if (isTurnOf('black-hole'))
       forward_queue_size: 1000
       forward_queue_disk: 1m
       forward_style: "{{ 'legacy' if inventory_hostname == 'middle' else 'rainerscript' }}"
-      intake_key: a-key
+      forward_key: a-key
       intake_ca: ${join(lab.dir, 'ca.pem')}
 `,
       )

@@ -19,7 +19,7 @@ const lines = 50_000
 const onTheWay = 256
 
 if (isTurnOf('surroundings'))
-  describe('a file that is longer than the queue', function () {
+  describe('a file that is forwarded', function () {
     this.timeout(300_000)
     let lab: Lab
     let receiver: Receiver
@@ -42,7 +42,7 @@ if (isTurnOf('surroundings'))
     - role: ${role}
       forward_name: lines
       forward_files: [/var/log/lines.log]
-      intake_key: a-key
+      forward_key: a-key
       intake_host: ${receiver.name}
       intake_port: ${receiver.port}
       intake_ca: ${receiver.ca}
@@ -77,7 +77,7 @@ if (isTurnOf('surroundings'))
       expect(await missing()).to.deep.equal(none)
     }
 
-    it('is forwarded whole when it is there already', () => allCome(1, lines))
+    it('comes whole when it is there already, longer than the queue', () => allCome(1, lines))
 
     it('waits for an intake that is away, on disk, and over a restart', async () => {
       await receiver.begin('killed')
@@ -87,5 +87,18 @@ if (isTurnOf('surroundings'))
       expect((await Promise.all(restarted)).map(({ code }) => code)).to.deep.equal(lab.hosts.map(() => 0))
       await receiver.heal()
       await allCome(lines + 1 + onTheWay, 2 * lines)
+    })
+
+    it('is read from its beginning once it has been emptied, as logrotate does by copytruncate', async () => {
+      await Promise.all(
+        lab.hosts.map((host) => host.exec('cp /var/log/lines.log /var/log/lines.1; : >/var/log/lines.log')),
+      )
+      // So that it is seen to be shorter.
+      await sleep(3000)
+      const first = 2 * lines + 1
+      await Promise.all(
+        lab.hosts.map((host) => host.exec(`seq -f 'numbered %.0f.' ${first} ${first + 9} >>/var/log/lines.log`)),
+      )
+      await allCome(first, first + 9)
     })
   })

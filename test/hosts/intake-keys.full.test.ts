@@ -55,6 +55,7 @@ if (isTurnOf('intake-keys'))
   roles:
     - role: ${role}
       forward_name: numbered
+      forward_key: '{{ intake_key }}'
       forward_filter: $programname == "numbered"
 `,
       )

@@ -79,7 +79,7 @@ for (const protocol of ['tcp', 'relp'] as const) {
     - role: ${role}
       forward_name: numbered
       forward_filter: $programname == "numbered"
-      intake_key: a-key
+      forward_key: a-key
       intake_protocol: ${protocol}
       intake_host: ${receiver.name}
       intake_port: ${receiver.port}

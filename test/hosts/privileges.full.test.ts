@@ -64,7 +64,7 @@ ${(['tcp', 'relp'] as const)
     (protocol) => `    - role: ${role}
       forward_name: by_${protocol}
       forward_filter: $programname == "numbered"
-      intake_key: a-key
+      forward_key: a-key
       intake_protocol: ${protocol}
       intake_host: ${receivers[protocol].name}
       intake_port: ${receivers[protocol].port}

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { attempt } from '../lab/command.ts'
 import type { Lab, LabHost } from '../lab/lab.ts'
 import { labOrSkip } from '../lab/mocha.ts'
@@ -17,6 +18,8 @@ import { isTurnOf } from './forwarding-turn.ts'
 const becomePassword = `Sesame "opens'\\ 42 üç`
 const vaultPassword = `Vault "of'\\ 43 äß`
 const config = '/etc/rsyslog.d/11-netfilter.conf'
+
+const remove = fileURLToPath(new URL('../../playbooks/remove.yml', import.meta.url))
 
 /** A way in which the intake key is handed over, under a key of its own: what it adds to a command. */
 interface Way {
@@ -94,11 +97,17 @@ if (isTurnOf('secrecy'))
       await lab?.down()
     })
 
-    async function run(way: Way, command: string, args: readonly string[], terminal = false): Promise<CliResult> {
+    async function run(
+      way: Way,
+      command: string,
+      args: readonly string[],
+      terminal = false,
+      path = playbook,
+    ): Promise<CliResult> {
       const env = { HOME: dirs.home, TMPDIR: dirs.tmp, ...way.env }
       // A check shows what changes in files as it is.
       const diff = command === 'apply' ? ['--diff'] : []
-      const all = [command, playbook, '-i', inventory, ...way.args, ...diff, ...args]
+      const all = [command, path, '-i', inventory, ...way.args, ...diff, ...args]
       const result =
         terminal || way.answers
           ? await onTerminal(all, env, way.answers)
@@ -132,6 +141,12 @@ if (isTurnOf('secrecy'))
         const failed = await run(ways.vault, 'apply', [...verbose(kind), '-e', 'forward_config=/proc/nowhere/x.conf'])
         expect(failed.code, failed.stdout + failed.stderr).to.equal(2)
       }
+      // Whoever takes the forward away need not know the key that its file holds.
+      const keyless = { ...ways.environment, env: {} }
+      for (const kind of kinds)
+        expect((await run(keyless, 'check', verbose(kind), kind === 'pretty', remove)).code, kind).to.equal(3)
+      const removed = await run(keyless, 'apply', verbose('plain'), false, remove)
+      expect(removed.code, removed.stdout + removed.stderr).to.equal(0)
       for (const how of ['ansible_connection=openssh', 'ansible_become_method=su'])
         for (const way of [ways.vault, file]) {
           const applied = await run(way, 'apply', [...verbose('jsonl'), '-e', how])
@@ -176,7 +191,7 @@ if (isTurnOf('secrecy'))
     })
 
     it('are in no output', () => {
-      expect(outputs.length).to.equal(28)
+      expect(outputs.length).to.equal(32)
       for (const { of, text } of outputs) expect(found(text, secrets), of).to.deep.equal([])
       // Where the key is, there is a mask.
       expect(outputs.some(({ text }) => text.includes('intake_key=') && text.includes('***'))).to.equal(true)

@@ -71,7 +71,8 @@ input(type="imrelp" port="2514" ruleset="from_relp")
         '/etc/rsyslog.d/55-relp.conf': `module(load="omrelp")
 action(type="omrelp" target="${peer.address}" port="2514" timeout="3" template="RSYSLOG_SyslogProtocol23Format")
 `,
-        '/etc/rsyslog.d/60-siem.conf': `$DefaultNetstreamDriverCAFile /etc/ssl/collectors.pem
+        // Read behind every file that has a number.
+        '/etc/rsyslog.d/siem.conf': `$DefaultNetstreamDriverCAFile /etc/ssl/collectors.pem
 action(type="omfwd" protocol="tcp" target="siem.example.org" port="6514" TCP_Framing="octet-counted"
   template="RSYSLOG_SyslogProtocol23Format" StreamDriver="gtls" StreamDriverMode="1" StreamDriverAuthMode="x509/name"
   StreamDriverPermittedPeers="siem.example.org")
@@ -119,7 +120,9 @@ $ActionSendStreamDriverPermittedPeer legacy.example.org
       more: readonly string[] = [],
     ): Promise<RunReport> {
       const keys = join(fleet.dir, 'keys.yml')
-      await writeFile(keys, `nginx_intake_key: nginx-key\nsshd_intake_key: ${sshdKey}\n`, { mode: 0o600 })
+      // One file for both playbooks: Netfilter's key is not theirs.
+      const text = `intake_key: ${intakeKey}\nnginx_intake_key: nginx-key\nsshd_intake_key: ${sshdKey}\n`
+      await writeFile(keys, text, { mode: 0o600 })
       const vars = ['-e', `intake_ca_url=${files.url}/ca.pem`, '-e', `@${keys}`, ...more]
       return reportOf(await sallyport([command, sources, '-i', fleet.inventory, ...vars, '--output', 'jsonl']))
     }
@@ -183,6 +186,17 @@ $ActionSendStreamDriverPermittedPeer legacy.example.org
       expect(run.code).to.equal(2)
       expect(run.stdout).to.match(/omrelp is loaded by \/etc\/rsyslog\.d\/55-relp\.conf, which is read after/)
       expect(changesOf(run)).to.deep.equal({})
+    })
+
+    it('are refused where a CA for all is set behind every file of theirs, and nothing is changed', async () => {
+      const host = lab.host('old')
+      await host.exec(`echo '$DefaultNetstreamDriverCAFile /etc/ssl/collectors.pem' >>/etc/rsyslog.conf`)
+      const run = await forward('apply', 'another-key', ['-l', 'old'])
+      expect(run.code).to.equal(2)
+      expect(run.stdout).to.match(/\/etc\/rsyslog\.conf sets the CA file for all .*, and is read after/)
+      expect(changesOf(run)).to.deep.equal({})
+      await host.exec(`sed -i '$d' /etc/rsyslog.conf`)
+      expect((await forward('check', 'sshd-key', ['-l', 'old'])).code).to.equal(0)
     })
 
     it('take a new key without losing what happens meanwhile', async () => {
@@ -282,6 +296,9 @@ $ActionSendStreamDriverPermittedPeer legacy.example.org
     it('go one by one, and the last takes along what they shared', async () => {
       const run = async (command: 'apply' | 'check', path: string) =>
         reportOf(await sallyport([command, path, '-i', fleet.inventory, '--output', 'jsonl']))
+      const imfile = () => lab.host('new').exec('ls /etc/rsyslog.d/10-sekoia-imfile.conf')
+      const theirs = `input(type="imfile" file="/var/log/app.log" tag="app")`
+      await lab.host('new').exec(`cat >>/etc/rsyslog.conf`, { input: `${theirs}\n` })
       const shipped = fileURLToPath(new URL('../../playbooks/remove.yml', import.meta.url))
       for (const path of [shipped, await away('nginx'), await away('sshd')]) {
         const announced = await run('check', path)
@@ -292,6 +309,11 @@ $ActionSendStreamDriverPermittedPeer legacy.example.org
         expect((await run('check', path)).code).to.equal(0)
         await allOthersGet(`without ${path.slice(-12)}`)
       }
+      // What somebody else has come to use stays until they do without.
+      expect(await imfile()).to.include({ code: 0 })
+      await lab.host('new').exec(`sed -i '$d' /etc/rsyslog.conf`)
+      expect((await run('apply', await away('nginx'))).code).to.equal(0)
+      expect(await imfile()).to.not.include({ code: 0 })
       expect(await Promise.all(lab.hosts.map(traces))).to.deep.equal(atFirst)
     })
   })
@@ -311,6 +333,7 @@ const twinOfNetfilter = `- hosts: all
   roles:
     - role: ${role}
       forward_name: twin
+      forward_key: '{{ intake_key }}'
       intake_host: collector.example.org
       forward_filter: $msg contains "IPTables/" and $inputname == "imklog"
 `

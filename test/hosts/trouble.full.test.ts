@@ -113,7 +113,7 @@ describe('a controller that is killed at any moment', function () {
 
   const files = [
     '/etc/rsyslog.d/11-netfilter.conf',
-    '/etc/rsyslog.d/99-sekoia-ca.conf',
+    '/etc/rsyslog.d/zz-sekoia-ca.conf',
     '/etc/rsyslog.d/SEKOIA-IO-intake.pem',
     '/etc/sallyport/netfilter.v4',
   ]

@@ -293,9 +293,15 @@ describe('rsyslog_facts', () => {
       version_known: true,
       per_action_ca: true,
       global_ca: null,
+      global_ca_file: null,
       global_ca_fixed: false,
+      global_ca_after: false,
       modules: {},
       modules_after: [],
+      ignored_modules: [],
+      reads: false,
+      complaint: '',
+      work_directory: null,
       ignored_ca: null,
       user: 'root',
       stream_driver: { driver: 'ptcp', mode: '0', auth_mode: 'anon' },
@@ -324,7 +330,7 @@ describe('rsyslog_facts', () => {
     const write = (name: string, text: string) => writeFileSync(join(dir, name), text)
     write(
       'rsyslog.conf',
-      `module(load="imuxsock") # local\n$IncludeConfig ${dir}/*.inc\n#module(load="omrelp")\nmodule(load="impstats")\n$PrivDropToUser syslog\n$ActionSendStreamDriverAuthMode x509/name\n`,
+      `module(load="imuxsock") # local\n$IncludeConfig ${dir}/*.inc\n#module(load="omrelp")\nmodule(load="impstats")\n$PrivDropToUser syslog\n$ActionSendStreamDriverAuthMode x509/name\n$WorkDirectory /var/spool/there # queues\n`,
     )
     write(
       '20.inc',
@@ -349,12 +355,56 @@ describe('rsyslog_facts', () => {
         impstats: `${dir}/rsyslog.conf`,
       })
       expect(at()['user']).to.equal('syslog')
+      expect([at('30.inc')['reads'], at('30.conf')['reads'], at('sub/30.inc')['reads']]).to.deep.equal([true, false, false])
+      expect(at()['work_directory']).to.equal('/var/spool/there')
       expect(at('30.inc')['modules_after']).to.deep.equal(['omrelp', 'impstats'])
       expect(at('11.inc')['stream_driver']).to.deep.equal({ driver: 'ossl', mode: '0', auth_mode: 'anon' })
       expect(at('30.inc')['stream_driver']).to.deep.equal({ driver: 'gtls', mode: '1', auth_mode: 'anon' })
       expect(at()['stream_driver']).to.deep.equal({ driver: 'ptcp', mode: '1', auth_mode: 'x509/name' })
     }
     rmSync(dir, { recursive: true })
+  })
+
+  it('tells which file sets the CA for all, and whether that is read after the one that is to', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'rsyslog-'))
+    const main = join(dir, 'rsyslog.conf')
+    const setting = '$DefaultNetstreamDriverCAFile /etc/ssl/other.pem\n'
+    const probe = rsyslogFacts.probe(rsyslogFacts.args.parse({}))
+    const here = { ...probe, text: probe.text.replaceAll('/etc/rsyslog.conf', main) }
+    const files = (before: string, included: Readonly<Record<string, string>>, behind: string) => ({
+      'rsyslog.conf': `${before}$IncludeConfig ${dir}/*.inc\n${behind}`,
+      ...included,
+    })
+    for (const [written, file, ours, after] of [
+      [files('', { 'remote.inc': setting }, ''), 'remote.inc', 'zz-ours.inc', false],
+      [files('', { 'remote.inc': setting }, ''), 'remote.inc', '99-ours.inc', true],
+      [files(setting, {}, ''), 'rsyslog.conf', 'zz-ours.inc', false],
+      [files('', {}, setting), 'rsyslog.conf', 'zz-ours.inc', true],
+    ] as const) {
+      for (const [name, text] of Object.entries(written)) writeFileSync(join(dir, name), text)
+      const { stdout } = await runScript(here)
+      const wish = rsyslogFacts.args.parse({ ca_config: join(dir, ours) })
+      expect(rsyslogFacts.result?.(wish, rsyslogFacts.parse(stdout.toString(), wish))).to.include({
+        global_ca: '/etc/ssl/other.pem',
+        global_ca_file: join(dir, file),
+        global_ca_after: after,
+      })
+      for (const name of Object.keys(written)) rmSync(join(dir, name))
+    }
+    rmSync(dir, { recursive: true })
+  })
+
+  it('tells what rsyslogd has against its configuration, as long as a file is not there', () => {
+    const of = (lines: string) => {
+      const wish = rsyslogFacts.args.parse({ check_unless: '/etc/rsyslog.d/11-x.conf' })
+      return rsyslogFacts.result?.(wish, rsyslogFacts.parse(lines, wish))?.['complaint']
+    }
+    expect(of('')).to.equal('')
+    expect(of('asked\nvalid\n')).to.equal('')
+    expect(of('asked\n')).to.equal('it does not say why')
+    expect(of('asked\ncomplaint /etc/a.conf, line 3: syntax error\ncomplaint b\n')).to.equal(
+      '/etc/a.conf, line 3: syntax error; b',
+    )
   })
 
   it('tells whom it becomes, in either spelling', () => {

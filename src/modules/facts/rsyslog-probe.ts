@@ -1,8 +1,12 @@
-import { lines, type Script, sh } from '../../shell/script.ts'
+import { lines, nothing, type Script, sh } from '../../shell/script.ts'
 import { probePackages } from '../packages/probe.ts'
 import { parseSpec } from '../packages/spec.ts'
+import { complaintsScript } from '../proofs/complaints.ts'
 
-/** Lines that matter: `I PATTERN` for an include, `M NAME` for a module that is loaded, `S LINE` for a setting of TLS or of privileges. */
+/**
+ * Lines that matter: `I PATTERN` for an include, `M NAME` for a module that is loaded, `S LINE` for a setting of TLS, of privileges
+ * or of the work directory.
+ */
 const configAwk = `{
   l = $0
   sub(/^[ \\t]+/, "", l)
@@ -14,7 +18,7 @@ const configAwk = `{
   if (low ~ /include[ \\t]*\\(/ && match(low, /file[ \\t]*=[ \\t]*"[^"]*"/)) {
     l = substr(l, RSTART, RLENGTH); sub(/^[^"]*"/, "", l); sub(/"$/, "", l); print "I " l; next
   }
-  if (low ~ /defaultnetstreamdriver/ || low ~ /^\\$actionsendstreamdriver/ || low ~ /privdrop(touser|\\.user)/) print "S " l
+  if (low ~ /defaultnetstreamdriver/ || low ~ /^\\$actionsendstreamdriver/ || low ~ /privdrop(touser|\\.user)/ || low ~ /workdirectory/) print "S " l
   if (low ~ /^\\$modload[ \\t]/) { sub(/^[^ \\t]+[ \\t]+/, "", low); sub(/[ \\t#].*/, "", low) }
   else if (match(low, /(^|[ \\t(])load[ \\t]*=[ \\t]*"[^"]*"/)) {
     low = substr(low, RSTART, RLENGTH); sub(/^[^"]*"/, "", low); sub(/"$/, "", low)
@@ -38,8 +42,8 @@ _conf() {
     'M '*) printf 'module\\t%s\\t%s\\n' "$2" "\${_l#M }" ;;
     'I '*)
       _l=\${_l#I }
-      printf 'include\\t%s\\n' "$2"
       case $_l in */) _l="$_l*" ;; esac
+      printf 'include\\t%s\\t%s\\n' "$2" "$_l"
       IFS=
       # shellcheck disable=SC2086 # a pattern, to be expanded
       for _f in $_l; do _conf $(($1 + 1)) "$_f"; done ;;
@@ -53,10 +57,12 @@ IFS=$_ifs`
 
 /**
  * The version as the daemon tells it, the gtls driver, and every module loaded, setting of TLS and user it becomes, in the order in which
- * rsyslog reads the files. Where it is not installed: what the package manager would bring.
+ * rsyslog reads the files. Where it is not installed: what the package manager would bring. Where the file `unless` is not there:
+ * also what rsyslogd has against its configuration.
  */
-export const probeRsyslog: Script = lines(
-  sh`_daemon=$(command -v rsyslogd) || _daemon=
+export const probeRsyslog = (unless?: string): Script =>
+  lines(
+    sh`_daemon=$(command -v rsyslogd) || _daemon=
 if [ -n "$_daemon" ]; then
   # "rsyslogd  8.2302.0 (aka 2023.02) compiled with:", in older ones with a comma behind it
   _v=$("$_daemon" -v 2>/dev/null)
@@ -70,8 +76,15 @@ if [ -r /etc/os-release ]; then
   # shellcheck source=/dev/null
   (. /etc/os-release; printf 'os\\t%s\\t%s\\t%s\\n' "$ID" "$ID_LIKE" "$VERSION_ID") 2>/dev/null
 fi`,
-  rsyslogFiles,
-  sh`if [ -z "$_daemon" ]; then
+    rsyslogFiles,
+    unless === undefined
+      ? nothing
+      : sh`if [ -n "$_daemon" ] && ! [ -e ${unless} ]; then
+_d=$_daemon
+echo asked
+${complaintsScript}
+fi`,
+    sh`if [ -z "$_daemon" ]; then
 ${probePackages({ specs: [parseSpec('rsyslog')], candidates: 'when missing' })}
 fi`,
-)
+  )

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { hostPath, int, nonEmptyText, textList } from './args.ts'
+import { hostPath, int, nonEmptyText, secret, textList } from './args.ts'
 import { defineSession, type HostSession, type Report } from './define.ts'
 import { acceptEntry } from './netfilter/accept.ts'
 import { atRestScript, proveAtRest, readAtRest } from './proofs/at-rest.ts'
@@ -20,6 +20,7 @@ const args = z.strictObject({
   config: hostPath().describe('The configuration that forwards.'),
   drivers: textList().default(['lmnsd_gtls']).describe("rsyslog's modules that it needs."),
   config_texts: textList().default([]).describe('What that must say.'),
+  key: secret(nonEmptyText()).optional().describe('The intake key that must be in it. Default: that is not looked at.'),
   queue: nonEmptyText().describe('The name of the action, which the files of its queue bear too.'),
   forward: nonEmptyText().optional().describe('What the proofs call it. Default: queue.'),
   log_chain: nonEmptyText()
@@ -63,7 +64,13 @@ export default defineSession({
 })
 
 async function allProofs(wish: Wish, host: HostSession): Promise<readonly Proof[]> {
-  const installed = { drivers: wish.drivers, config: wish.config, texts: wish.config_texts, ca: wish.ca_path }
+  const installed = {
+    drivers: wish.drivers,
+    config: wish.config,
+    texts: wish.config_texts,
+    key: wish.key,
+    ca: wish.ca_path,
+  }
   const seen = readAtRest((await host.look(atRestScript(installed))).stdout.toString())
   const tls =
     seen.ca === undefined ? unproven('tls', 'there is no CA to check with') : await tlsProof(wish, host, seen.ca)

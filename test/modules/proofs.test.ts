@@ -55,6 +55,23 @@ describe('proofs of what is installed', () => {
     })
   }
 
+  it('see another key than the one that was given', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'sallyport-key-'))
+    const config = join(dir, '11-x.conf')
+    writeFileSync(config, 'string="[SEKOIA@53288 intake_key=\\"old-key\\"] %msg%"\n')
+    for (const shell of ['sh', 'bash'])
+      for (const [key, unsaid] of [
+        ['old-key', []],
+        ['new-key', ['the intake key that was given']],
+        ['old', ['the intake key that was given']],
+      ] as const) {
+        const { text } = atRestScript({ ...wish, texts: [], config, key, ca: '/none' })
+        const stdout = execFileSync(shell, { input: text, encoding: 'utf8' })
+        expect(readAtRest(stdout).unsaid).to.deep.equal(unsaid)
+      }
+    rmSync(dir, { recursive: true })
+  })
+
   it('judge a bundle of CAs by whether the intake is among what they signed', () => {
     const seen = readAtRest(`${fine}ca\n${rootCertificates.slice(0, 20).join('\n')}`)
     expect(states(proveAtRest(seen, wish, tls))).to.include({ ca: 'proven' })

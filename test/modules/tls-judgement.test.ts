@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -8,6 +9,7 @@ import { expect } from 'chai'
 import { certificatesIn, endsSoon, nameOf, namesOf } from '../../src/modules/tls/certificates.ts'
 import { handshake } from '../../src/modules/tls/handshake.ts'
 import { opensslScript, readOpenssl } from '../../src/modules/tls/openssl.ts'
+import { proveTls } from '../../src/modules/tls/prove.ts'
 import type { Server, TlsAnswer } from '../../src/modules/tls/server.ts'
 import { type Certificate, CertificateAuthority, type CertificateRequest } from '../lab/certificates.ts'
 
@@ -32,6 +34,25 @@ describe('the judgement of a TLS server', function () {
       listener.close()
     }
   }
+
+  it('holds by the clock of the host, which rsyslog goes by', async () => {
+    const { key, cert } = await authority.issue({ name: 'in.example', from: -20, to: 20 })
+    const listener = createServer({ key, cert }).listen(0, '127.0.0.1')
+    await once(listener, 'listening')
+    const { port } = listener.address() as AddressInfo
+    const server = { host: '127.0.0.1', port, name: 'in.example', ca: authority.pem }
+    const at = (days: number) => {
+      const now = Math.floor(Date.now() / 1000) + days * 86_400
+      const look = () => Promise.resolve({ stdout: Buffer.from(`${now}\n`) })
+      return proveTls({ look, forward: () => Promise.resolve(connect(port, '127.0.0.1')) } as never, server, 10)
+    }
+    expect((await at(0)).kind).to.equal('proven')
+    for (const days of [-700, 25])
+      expect(await at(days))
+        .to.have.property('message')
+        .that.matches(/^the clock of this host says 20.*, when the certificate of in\.example at .* is not valid/)
+    listener.close()
+  })
 
   describe('of what a server sends beside its chain, a root that an older one signed and that has ended', () => {
     const name = 'in.example'

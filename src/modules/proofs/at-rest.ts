@@ -1,4 +1,4 @@
-import { lines, type Script, sh } from '../../shell/script.ts'
+import { lines, nothing, type Script, sh } from '../../shell/script.ts'
 import { rsyslogFiles } from '../facts/rsyslog-probe.ts'
 import { certificateFault } from '../paths/certificates.ts'
 import { certificatesIn, daysLeft, endsSoon, firstToEnd } from '../tls/certificates.ts'
@@ -27,11 +27,13 @@ export interface Installed {
   readonly config: string
   /** What is written in it. */
   readonly texts: readonly string[]
+  /** The intake key that is in it. */
+  readonly key?: string | undefined
   readonly ca: string
 }
 
 /** A read-only script: what is installed and configured. */
-export function atRestScript({ drivers, config, texts, ca }: Installed): Script {
+export function atRestScript({ drivers, config, texts, key, ca }: Installed): Script {
   return lines(
     sh`_d=$(command -v rsyslogd) || _d=
 if [ -n "$_d" ]; then
@@ -50,6 +52,7 @@ if [ -n "$_p" ]; then echo running; fi
 if [ -r ${config} ]; then
   echo configured
   for _t in ${[...texts]}; do grep -q -F -e "$_t" ${config} || printf 'unsaid %s\\n' "$_t"; done
+  ${key === undefined ? nothing : otherKey(key, config)}
   _c=$(readlink -f ${config})
   {
     ${rsyslogFiles}
@@ -60,6 +63,12 @@ fi
 if [ -r ${ca} ]; then echo ca; cat ${ca}; fi`,
   )
 }
+
+/** In the shell itself: in the arguments of a program everybody could read the key. */
+const otherKey = (key: string, config: string): Script => sh`case $(cat ${config}) in
+  *${`intake_key=\\"${key}\\"`}*) ;;
+  *) echo 'unsaid the intake key that was given' ;;
+  esac`
 
 export function readAtRest(output: string): AtRest {
   const [head = '', ...rest] = output.split(/^ca\n/m)

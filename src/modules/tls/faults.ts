@@ -50,6 +50,16 @@ export function nameFault(own: X509Certificate, server: Server): string | undefi
   return `${where} has a certificate for ${names.length > 0 ? names.join(', ') : nameOf(own.subject)}, not for ${name}`
 }
 
+/** Why a chain that holds here does not by the clock of the host, in seconds since 1970. */
+export function clockFault(chain: readonly X509Certificate[], now: number, server: Server): string | undefined {
+  const off = chain.find(
+    ({ validFrom, validTo }) => now * 1000 < Date.parse(validFrom) || now * 1000 > Date.parse(validTo),
+  )
+  if (off === undefined) return undefined
+  const clock = new Date(now * 1000).toISOString()
+  return `the clock of this host says ${clock}, when the certificate of ${nameOf(off.subject)} at ${addressOf(server)} is not valid: set the clock`
+}
+
 /** Who stands at the end of what the server sent. */
 function signer(chain: readonly X509Certificate[]): string {
   const last = chain.at(-1)

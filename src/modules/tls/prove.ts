@@ -1,7 +1,9 @@
 import type { Duplex } from 'node:stream'
 import { milliseconds } from '../../timers.ts'
+import { sh } from '../../shell/script.ts'
 import type { Unreachable } from '../../transport/transport.ts'
 import type { HostSession } from '../define.ts'
+import { clockFault } from './faults.ts'
 import { handshake } from './handshake.ts'
 import { opensslScript, readOpenssl } from './openssl.ts'
 import { addressOf, type Server, type TlsAnswer } from './server.ts'
@@ -13,7 +15,7 @@ import { addressOf, type Server, type TlsAnswer } from './server.ts'
 export async function proveTls(host: HostSession, server: Server, seconds: number): Promise<TlsAnswer> {
   try {
     const stream = await inTime(host.forward(server.host, server.port), seconds)
-    if (stream) return await handshake(stream, server, seconds)
+    if (stream) return atItsTime(await handshake(stream, server, seconds), host, server)
     return {
       kind: 'fault',
       message: `${addressOf(server)} did not answer in ${seconds} s: is something on the way dropping packets?`,
@@ -24,6 +26,14 @@ export async function proveTls(host: HostSession, server: Server, seconds: numbe
     if (error.phase !== 'forbidden') throw error
     return readOpenssl(await host.look(opensslScript(server), seconds + 5), server)
   }
+}
+
+/** rsyslog judges by the clock of its own host. */
+async function atItsTime(answer: TlsAnswer, host: HostSession, server: Server): Promise<TlsAnswer> {
+  if (answer.kind !== 'proven') return answer
+  const now = Number((await host.look(sh`date +%s`)).stdout.toString())
+  const message = now > 0 ? clockFault(answer.chain, now, server) : undefined
+  return message === undefined ? answer : { kind: 'fault', message }
 }
 
 /** Undefined when it takes longer; what comes later is not left open. */

@@ -355,7 +355,11 @@ describe('rsyslog_facts', () => {
         impstats: `${dir}/rsyslog.conf`,
       })
       expect(at()['user']).to.equal('syslog')
-      expect([at('30.inc')['reads'], at('30.conf')['reads'], at('sub/30.inc')['reads']]).to.deep.equal([true, false, false])
+      expect([at('30.inc')['reads'], at('30.conf')['reads'], at('sub/30.inc')['reads']]).to.deep.equal([
+        true,
+        false,
+        false,
+      ])
       expect(at()['work_directory']).to.equal('/var/spool/there')
       expect(at('30.inc')['modules_after']).to.deep.equal(['omrelp', 'impstats'])
       expect(at('11.inc')['stream_driver']).to.deep.equal({ driver: 'ossl', mode: '0', auth_mode: 'anon' })

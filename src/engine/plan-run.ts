@@ -170,10 +170,17 @@ async function validate(play: Play, tasks: HostTasks, { host, errors, redactor, 
       if (!(error instanceof NotYetKnown)) errors.add(error, host)
     }
   }
-  /** Judged at the first task of the role; the roles it depends on are among `roles` themselves. */
+  /**
+   * Judged at the first task of the role; the roles it depends on are among `roles` themselves. What a wrong role brings in may
+   * be wrong for its sake alone: an argument that it only passes on.
+   */
   const wrong = async (roles: readonly Role[], entries: readonly Entry[]): Promise<readonly Role[]> => {
     const found: Role[] = []
-    for (const role of roles) {
+    for (const role of roles.toSorted((one, other) => one.parents.length - other.parents.length)) {
+      if (role.parents.some((parent) => found.includes(parent))) {
+        found.push(role)
+        continue
+      }
       const first = entries.find(({ task }) => task.role === role)
       const judge = () => (first ? wrongArguments(role, tasks.scopes.of(first, first.task), redactor) : [])
       let mistakes: readonly UserError[] = []

@@ -35,6 +35,13 @@ describe('what the project ships', () => {
     }
   })
 
+  it('asks for the key that is missing, and not for what a role only passes on', async () => {
+    const args = ['check', 'playbooks/netfilter.yml', '-i', 'inventories/example.yml']
+    const { code, stderr } = await sallyport(args, { cwd: root })
+    expect(code).to.equal(1)
+    expect(stderr.match(/\w+ is required and not set/g)).to.deep.equal(['intake_key is required and not set'])
+  })
+
   it('lists hosts and tasks without touching anything', async () => {
     const args = ['apply', 'playbooks/netfilter.yml', '-i', 'inventories/example.yml', '--list-hosts', '--list-tasks']
     const { code, stdout } = await sallyport(args, { cwd: root, env })

@@ -90,15 +90,15 @@ if (isTurnOf('surroundings'))
     })
 
     it('is read from its beginning once it has been emptied, as logrotate does by copytruncate', async () => {
-      await Promise.all(
-        lab.hosts.map((host) => host.exec('cp /var/log/lines.log /var/log/lines.1; : >/var/log/lines.log')),
-      )
-      // So that it is seen to be shorter.
-      await sleep(3000)
       const first = 2 * lines + 1
-      await Promise.all(
-        lab.hosts.map((host) => host.exec(`seq -f 'numbered %.0f.' ${first} ${first + 9} >>/var/log/lines.log`)),
-      )
+      const everywhere = (script: string) => Promise.all(lab.hosts.map((host) => host.exec(script)))
+      const add = (from: number) => everywhere(`seq -f 'numbered %.0f.' ${from} ${from + 9} >>/var/log/lines.log`)
+      // Newly started, it would not see that a file is shorter than where it had been.
+      await add(first)
       await allCome(first, first + 9)
+      await everywhere('cp /var/log/lines.log /var/log/lines.1; : >/var/log/lines.log')
+      await sleep(3000)
+      await add(first + 10)
+      await allCome(first, first + 19)
     })
   })

@@ -32,7 +32,7 @@ interface Way {
 /** The intake key, the password of sudo and that of the vault are nowhere but in the one file that needs the key. */
 if (isTurnOf('secrecy'))
   describe('secrets of a run', function () {
-    this.timeout(600_000)
+    this.timeout(900_000)
     let lab: Lab
     /** The controller's home, its temporary files, where it is run, and what it is given, which is not searched. */
     let dirs: Readonly<Record<'home' | 'tmp' | 'work' | 'given', string>>

@@ -39,6 +39,8 @@ function watch(): void {
     }
   }
   const timer = setInterval(look, 1)
+  // Nobody waits for it any more.
+  process.once('disconnect', () => clearInterval(timer))
   process.once('message', () => {
     clearInterval(timer)
     process.send?.([...seen])

@@ -16,6 +16,7 @@ describe('regular expressions in Python syntax', () => {
     ['[\\w-]+', 'a-b', 'a-b'],
     ['[]a]+', 'a]', 'a]'],
     ['[^]]+', 'ab]', 'ab'],
+    ['a\\-b\\ c\\#d\\~\\&[x\\-z]', 'a-b c#d~&-', 'a-b c#d~&-'],
     ['a{,2}b', 'aab', 'aab'],
     ['a{x}', 'a{x}', 'a{x}'],
     ['x{2', 'x{2', 'x{2'],

@@ -186,7 +186,7 @@ class Translator {
     if (control !== undefined) return control
     if (/[a-zA-Z]/.test(character))
       throw new Fault(`bad escape \\${character} in the regular expression '${this.#source}'`)
-    return /[\^$\\.*+?()[\]{}|/-]/.test(character) ? `\\${character}` : character
+    return /[\^$\\.*+?()[\]{}|/]/.test(character) ? `\\${character}` : character
   }
 
   #class(): string {

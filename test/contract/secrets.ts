@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Module } from '../../src/modules/define.ts'
+import type { HostSession, Module } from '../../src/modules/define.ts'
 import type { Script } from '../../src/shell/script.ts'
 import { inDir } from '../support/law-fixture.ts'
 import { runScript, testController, wishOf } from '../support/modules.ts'
@@ -67,6 +67,14 @@ export const keepers: readonly {
   { module: 'uri', what: 'headers', args: { url: 'http://127.0.0.1:9/', headers: { Authorization: secret } } },
   { module: 'uri', what: 'body', args: { url: 'http://127.0.0.1:9/', method: 'POST', body: secret } },
   { module: 'command', what: 'stdin', args: { argv: ['cat'], stdin: secret } },
+  {
+    module: 'verify_forwarding',
+    what: 'key',
+    args: {
+      ...{ host: '127.0.0.1', port: 9, queue: 'q', key: secret },
+      ...{ ca_path: '{{dir}}/none', config: '{{dir}}/source' },
+    },
+  },
 ]
 
 /** Programs that were started with the secret among their arguments or in their environment, with all they were given. */
@@ -85,8 +93,18 @@ export async function leaks(module: Module, args: Readonly<Record<string, unknow
 }
 
 async function scriptsOf(module: Module, args: unknown, dir: string): Promise<Script[]> {
-  if (module.kind === 'controller' || module.kind === 'session' || module.kind === 'structure') return []
+  if (module.kind === 'controller' || module.kind === 'structure') return []
   const controller = testController({ find: () => join(dir, 'source') })
+  if (module.kind === 'session') {
+    const looks: Script[] = []
+    const look = (script: Script) => {
+      looks.push(script)
+      return runScript(script)
+    }
+    const parsed = module.args.parse(args)
+    await module.run(module.prepare ? await module.prepare(parsed, controller) : parsed, { look } as HostSession)
+    return looks
+  }
   if (module.kind === 'action') {
     const parsed = module.args.parse(args)
     return [module.run(module.prepare ? await module.prepare(parsed, controller) : parsed).script]
